@@ -1,0 +1,123 @@
+"""State changes. None is written without the ledger entry that goes with it (see ports.Ledger)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from broker.domain.case import Case, Meeting
+from broker.domain.ids import DisclosureId, PractitionerId, RequestId, Thumbprint
+from broker.domain.package import RecipientKey, SealedPackage
+from broker.domain.people import Agency, AgencySystem, Practitioner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutAgency:
+    """Add or replace an agency."""
+
+    agency: Agency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutPractitioner:
+    """Add or replace a practitioner."""
+
+    practitioner: Practitioner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutSystem:
+    """Add or replace an agency's system."""
+
+    system: AgencySystem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutCase:
+    """Add or replace a case; `case.version` must be exactly one more than what is stored."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutMeeting:
+    """Add or replace a meeting and its list."""
+
+    meeting: Meeting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutRecipientKey:
+    """Add a recipient's public key; a thumbprint is never reused."""
+
+    key: RecipientKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeRecipientKey:
+    """From `at` on nothing is sealed to the key."""
+
+    thumbprint: Thumbprint
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRequest:
+    """Tie a request id to what was asked, for ever.
+
+    The same practitioner using the same id for something else is an IdempotencyConflictError and
+    nothing of the call is written.
+
+    Args:
+        fingerprint: SHA-256 hex over the canonical request.
+
+    """
+
+    practitioner_id: PractitionerId
+    request_id: RequestId
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutPackage:
+    """Queue a package for delivery and tie it to its request, at most one per request."""
+
+    package: SealedPackage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkDelivered:
+    """The mailbox has it."""
+
+    disclosure_id: DisclosureId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostponeDelivery:
+    """The mailbox did not take it; try again at `next_attempt_at`."""
+
+    disclosure_id: DisclosureId
+    next_attempt_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkAcknowledged:
+    """The recipient says it has arrived and is opened."""
+
+    disclosure_id: DisclosureId
+    at: datetime
+
+
+Change = (
+    PutAgency
+    | PutPractitioner
+    | PutSystem
+    | PutCase
+    | PutMeeting
+    | PutRecipientKey
+    | RevokeRecipientKey
+    | ClaimRequest
+    | PutPackage
+    | MarkDelivered
+    | PostponeDelivery
+    | MarkAcknowledged
+)

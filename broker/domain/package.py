@@ -1,0 +1,66 @@
+"""What is sealed, and for whom."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from broker.domain.decision import Permit
+from broker.domain.ids import AgencyId, DisclosureId, PractitionerId, Thumbprint
+
+
+class KeyHolder(StrEnum):
+    """Whose hands a recipient key is in."""
+
+    PERSON = "person"
+    DEPUTY = "deputy"
+    AGENCY_RECOVERY = "agency-recovery"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientKey:
+    """A public key that packages for one practitioner are sealed to.
+
+    Args:
+        public_jwk: RFC 7517 public key as JSON text; P-256.
+        owner: the practitioner whose packages it opens.
+
+    """
+
+    thumbprint: Thumbprint
+    owner: PractitionerId
+    agency_id: AgencyId
+    held_by: KeyHolder
+    public_jwk: str = field(repr=False)
+    not_before: datetime
+    not_after: datetime
+    revoked_at: datetime | None = None
+
+    def usable_at(self, moment: datetime) -> bool:
+        """Whether a package may be sealed to it at `moment`."""
+        if self.revoked_at is not None and moment >= self.revoked_at:
+            return False
+        return self.not_before <= moment < self.not_after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedPackage:
+    """Encrypted for one recipient and signed by the broker.
+
+    Args:
+        content: compact JWS over a JWE in JSON General Serialization; ASCII bytes.
+        digest: SHA-256 of `content`, hex.
+        recipients: thumbprints it can be opened with.
+        removed: (reason, count), from the redaction receipt.
+        expires_at: until when the recipient may keep it.
+
+    """
+
+    disclosure_id: DisclosureId
+    permit: Permit
+    content: bytes = field(repr=False)
+    digest: str
+    recipients: tuple[Thumbprint, ...]
+    removed: tuple[tuple[str, int], ...]
+    profile: str
+    expires_at: datetime
+    sealed_at: datetime

@@ -1,0 +1,124 @@
+"""The words that code branches on. Words that IG leads coin stay strings, checked on loading.
+
+Every fact has the word `unknown`, and `unknown` is treated as the protective value.
+"""
+
+from enum import StrEnum
+
+UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """What policy answers for one category, most protective first (declaration order counts)."""
+
+    DENY = "deny"
+    REFER_HUMAN = "refer-human"
+    PERMIT_VERBAL_ONLY = "permit-verbal-only"
+    PERMIT_REDACTED = "permit-redacted"
+    PERMIT = "permit"
+
+    @property
+    def width(self) -> int:
+        """0 (deny) to 4 (permit): how much the outcome lets go."""
+        return tuple(Outcome).index(self)
+
+    @property
+    def releases(self) -> bool:
+        """Whether something leaves in writing."""
+        return self in (Outcome.PERMIT, Outcome.PERMIT_REDACTED)
+
+
+class SubjectRole(StrEnum):
+    """Whose data it is, or whom a mention in a text means."""
+
+    VICTIM = "victim"
+    PERPETRATOR = "perpetrator"
+    CHILD = "child"
+    OTHER_CHILD = "other-child"
+    OTHER_VICTIM = "other-victim"
+    THIRD_PARTY = "third-party"
+    INFORMANT = "informant"
+    PROFESSIONAL = "professional"
+
+
+class ConsentStatus(StrEnum):
+    """Where consent stands; never the same thing as the lawful basis (domain brief 2.4)."""
+
+    GIVEN_EXPLICIT = "given-explicit"
+    GIVEN_VERBAL = "given-verbal"
+    GIVEN_LIMITED = "given-limited"
+    NOT_SOUGHT_UNSAFE = "not-sought-unsafe"
+    NOT_SOUGHT_IMPRACTICAL = "not-sought-impractical"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    LACKS_CAPACITY = "lacks-capacity"
+    GIVEN_SUSPECTED_COERCED = "given-suspected-coerced"
+    REFUSED_SUSPECTED_COERCED = "refused-suspected-coerced"
+    CHILD_GILLICK_COMPETENT = "child-gillick-competent"
+    PARENTAL = "parental"
+    UNKNOWN = "unknown"
+
+
+class RiskLevel(StrEnum):
+    """The assessor's judgement, not a score (domain brief 2.5)."""
+
+    STANDARD = "standard"
+    MEDIUM = "medium"
+    HIGH = "high"
+    VERY_HIGH_IMMINENT = "very-high-imminent"
+    UNKNOWN = "unknown"
+
+
+class CaseListing(StrEnum):
+    """Whether this case stands on a meeting's list for this agency."""
+
+    LISTED = "listed"
+    NOT_LISTED = "not-listed"
+    CLOSED = "closed"
+    EMERGENCY = "emergency"
+    UNKNOWN = "unknown"
+
+
+class Conflict(StrEnum):
+    """Whether the requester or recipient is tied to somebody in the case."""
+
+    NONE = "none"
+    SUSPECTED = "suspected"
+    CONFIRMED = "confirmed"
+    UNKNOWN = "unknown"
+
+
+class ApprovalKind(StrEnum):
+    """Who, other than the requester, has approved."""
+
+    NONE = "none"
+    MANAGER = "manager"
+    CALDICOTT = "caldicott"
+    IG_LEAD = "ig-lead"
+    UNKNOWN = "unknown"
+
+
+class EventKind(StrEnum):
+    """What the log records. Part of the log's format: add, never rename or reuse."""
+
+    BROKER_STARTED = "broker-started"
+    POLICY_LOADED = "policy-loaded"
+    AGENCY_REGISTERED = "agency-registered"
+    PRACTITIONER_REGISTERED = "practitioner-registered"
+    SYSTEM_REGISTERED = "system-registered"
+    KEY_REGISTERED = "key-registered"
+    KEY_REVOKED = "key-revoked"
+    CASE_RECORDED = "case-recorded"
+    MEETING_LISTED = "meeting-listed"
+    CONSENT_CHANGED = "consent-changed"
+    DECISION = "decision"
+    SOURCE_FAILED = "source-failed"
+    HELD_FOR_PERSON = "held-for-person"
+    DISCLOSURE = "disclosure"
+    DELIVERED = "delivered"
+    DELIVERY_FAILED = "delivery-failed"
+    ACKNOWLEDGED = "acknowledged"
+    REQUEST_REJECTED = "request-rejected"
+    LIST_READ = "list-read"
+    TIMELINE_READ = "timeline-read"
+    DISCLOSURE_READ = "disclosure-read"

@@ -1,0 +1,1 @@
+"""The verbs: one public function per use case, over the ports of a Desk."""
