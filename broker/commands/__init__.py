@@ -1,0 +1,1 @@
+"""Commands by subject; each is a thin Typer application that broker.cli mounts."""

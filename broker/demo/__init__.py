@@ -1,0 +1,1 @@
+"""The synthetic county and its research round: every person in it is invented."""
