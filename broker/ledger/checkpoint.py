@@ -1,0 +1,115 @@
+"""C2SP tlog-checkpoint as a C2SP signed note. DO NOT change a byte: foreign software reads it.
+
+    <origin>
+    <size>
+    <base64 of the root>
+
+    — <key name> <base64 of key id and signature>
+
+The key's name is the origin. Further signature lines are witnesses' and are kept, not judged.
+"""
+
+import re
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from broker.domain.errors import LedgerVerificationError, SettingsError
+from broker.domain.ledger import Checkpoint
+
+Sign = Callable[[bytes], bytes]
+"""Message to 64-byte Ed25519 signature."""
+Check = Callable[[bytes, bytes], bool]
+"""Message and signature: whether the log's key made it."""
+
+ED25519_ALGORITHM = b"\x01"
+"""C2SP signed-note signature type."""
+KEY_ID_BYTES = 4
+ROOT_BYTES = 32
+MAX_NOTE_BYTES = 16_384
+"""A checkpoint and some hundred witnesses; bounds what a parser is fed."""
+_ORIGIN = re.compile(r"[^\s+\x00-\x1f\x7f]{1,255}")
+_NOTE = re.compile(
+    r"(?P<text>(?P<origin>[^\n]+)\n(?P<size>[1-9][0-9]{0,17})\n(?P<root>[A-Za-z0-9+/]{43}=)\n)\n"
+    r"(?P<signatures>(?:\u2014 [^\s+]+ [A-Za-z0-9+/]+={0,2}\n)+)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogKey:
+    """The log's public key under the log's name."""
+
+    origin: str
+    public_key: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse a name that signed notes cannot carry."""
+        if _ORIGIN.fullmatch(self.origin) is None:
+            raise SettingsError("Name the log without spaces and plus signs: example.org/marac.")
+
+    @property
+    def key_id(self) -> bytes:
+        """First bytes of SHA-256(name, newline, algorithm, public key)."""
+        named = self.origin.encode() + b"\n" + ED25519_ALGORITHM + self.public_key
+        return sha256(named).digest()[:KEY_ID_BYTES]
+
+    def verifier_text(self) -> str:
+        """Return `name+keyid+base64`, the line that Go's note package and witnesses read."""
+        public = b64encode(ED25519_ALGORITHM + self.public_key).decode()
+        return f"{self.origin}+{self.key_id.hex()}+{public}"
+
+
+def sign_checkpoint(key: LogKey, sign: Sign, size: int, root: bytes) -> Checkpoint:
+    """Return the signed statement that the tree of `size` has that root."""
+    text = f"{key.origin}\n{size}\n{b64encode(root).decode()}\n"
+    signature = b64encode(key.key_id + sign(text.encode())).decode()
+    note = f"{text}\n\u2014 {key.origin} {signature}\n"
+    return Checkpoint(origin=key.origin, size=size, root=root, note=note)
+
+
+def parse_checkpoint(note: str) -> Checkpoint:
+    """Return what a note says, its signature unchecked.
+
+    Raises:
+        LedgerVerificationError: it is not a checkpoint.
+
+    """
+    found = _NOTE.fullmatch(note) if len(note) <= MAX_NOTE_BYTES else None
+    if found is None:
+        raise LedgerVerificationError("The checkpoint is not a C2SP signed note.")
+    root = b64decode(found["root"])
+    return Checkpoint(origin=found["origin"], size=int(found["size"]), root=root, note=note)
+
+
+def check_checkpoint(key: LogKey, check: Check, note: str) -> Checkpoint:
+    """Return what a note says, once the log's own signature on it holds.
+
+    Raises:
+        LedgerVerificationError: another log's, unsigned by us, or changed.
+
+    """
+    checkpoint = parse_checkpoint(note)
+    text, _, signatures = note.partition("\n\n")
+    ours = [_signature(key, line) for line in signatures.splitlines()]
+    made = [one for one in ours if one is not None]
+    if checkpoint.origin != key.origin or not made:
+        raise LedgerVerificationError("The checkpoint is not signed by this log's key.")
+    if not all(check(f"{text}\n".encode(), one) for one in made):
+        raise LedgerVerificationError("The checkpoint's signature does not hold.")
+    return checkpoint
+
+
+def _signature(key: LogKey, line: str) -> bytes | None:
+    """Return the signature of a line that names our key, or None for somebody else's."""
+    _, name, encoded = line.split(" ")
+    try:
+        blob = b64decode(encoded, validate=True)
+    except Base64Error as error:
+        raise LedgerVerificationError("A signature on the checkpoint is not base64.") from error
+    if name != key.origin or blob[:KEY_ID_BYTES] != key.key_id:
+        return None
+    if b64encode(blob).decode() != encoded:
+        raise LedgerVerificationError("A signature on the checkpoint is not plain base64.")
+    return blob[KEY_ID_BYTES:]

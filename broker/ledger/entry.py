@@ -1,0 +1,148 @@
+"""The entry as bytes. DO NOT rename, reorder in meaning, or reuse a member: old entries stay.
+
+An entry is one JSON object in RFC 8785 form. `version` says how to read the others; a change of
+meaning is a new version, never a change of this one. FORMAT.md has the table of members.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import cast
+
+import rfc8785
+
+from broker.domain.errors import LedgerError, LedgerVerificationError
+from broker.domain.ids import CaseTag
+from broker.domain.ledger import EntryDraft, JsonValue, LedgerEntry
+from broker.domain.words import EventKind
+from broker.ledger.tree import leaf_hash
+
+_Plain = None | bool | int | str | list["_Plain"] | dict[str, "_Plain"]
+
+VERSION = 1
+MAX_ENTRY_BYTES = 65_536
+"""As C2SP tlog-tiles bounds an entry (16-bit length); ours are one to four thousand bytes."""
+_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+_MEMBERS = frozenset(
+    ("version", "index", "kind", "at", "case_tag", "case_number", "case_previous", "detail")
+)
+
+
+def time_text(moment: datetime) -> str:
+    """Return RFC 3339 in UTC with microseconds, always of one length, so that it sorts."""
+    if moment.tzinfo is None:
+        raise LedgerError("A time without its zone cannot be logged: pass an aware datetime.")
+    return moment.astimezone(UTC).strftime(_TIME)
+
+
+def place_entry(
+    draft: EntryDraft, *, index: int, case_number: int, case_previous: str
+) -> LedgerEntry:
+    """Return the draft in its place, with its bytes and its hash.
+
+    Raises:
+        LedgerError: the detail is not JSON of integers and text, or is too large.
+
+    """
+    canonical = canonical_bytes(
+        {
+            "version": VERSION,
+            "index": index,
+            "kind": draft.kind.value,
+            "at": time_text(draft.at),
+            "case_tag": draft.case_tag,
+            "case_number": case_number,
+            "case_previous": case_previous,
+            "detail": draft.detail,
+        }
+    )
+    if len(canonical) > MAX_ENTRY_BYTES:
+        raise LedgerError(f"An entry has at most {MAX_ENTRY_BYTES} bytes: log less detail.")
+    return LedgerEntry(
+        index=index,
+        kind=draft.kind,
+        at=draft.at.astimezone(UTC),
+        case_tag=draft.case_tag,
+        case_number=case_number,
+        case_previous=case_previous,
+        detail=draft.detail,
+        canonical=canonical,
+        leaf_hash=leaf_hash(canonical),
+    )
+
+
+def canonical_bytes(value: JsonValue) -> bytes:
+    """Return RFC 8785 bytes.
+
+    Raises:
+        LedgerError: a fraction, or a number JSON software elsewhere would round.
+
+    """
+    try:
+        return rfc8785.dumps(_plain(value))
+    except (rfc8785.CanonicalizationError, TypeError, UnicodeError) as error:
+        raise LedgerError("An entry holds text, whole numbers below 2^53 and lists.") from error
+
+
+def _plain(value: object) -> _Plain:
+    """Return the value in the types that rfc8785 dispatches on."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    raise TypeError(f"{type(value).__name__} has no place in an entry")
+
+
+def parse_entry(canonical: bytes) -> LedgerEntry:
+    """Return the entry that the bytes say.
+
+    Raises:
+        LedgerVerificationError: not an entry of this version, or not in canonical form.
+
+    """
+    try:
+        members = cast("dict[str, JsonValue]", json.loads(canonical))
+        if set(members) != _MEMBERS or members["version"] != VERSION:
+            raise LedgerVerificationError("The bytes are not an entry of version 1.")
+        entry = _from_members(members, canonical)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise LedgerVerificationError("The bytes of an entry cannot be read.") from error
+    if canonical_bytes(members) != canonical:
+        raise LedgerVerificationError("The bytes of an entry are not in RFC 8785 form.")
+    return entry
+
+
+def _from_members(members: dict[str, JsonValue], canonical: bytes) -> LedgerEntry:
+    tag = cast("str | None", members["case_tag"])
+    return LedgerEntry(
+        index=cast("int", members["index"]),
+        kind=EventKind(str(members["kind"])),
+        at=datetime.strptime(str(members["at"]), _TIME).replace(tzinfo=UTC),
+        case_tag=None if tag is None else CaseTag(tag),
+        case_number=cast("int", members["case_number"]),
+        case_previous=str(members["case_previous"]),
+        detail=frozen_detail(members["detail"]),
+        canonical=canonical,
+        leaf_hash=leaf_hash(canonical),
+    )
+
+
+def frozen_detail(value: JsonValue) -> Mapping[str, JsonValue]:
+    """Return the detail with tuples where JSON has lists, as a draft has it."""
+    if not isinstance(value, Mapping):
+        raise TypeError("the detail of an entry is an object")
+    return {name: _frozen(one) for name, one in value.items()}
+
+
+def _frozen(value: object) -> JsonValue:
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(one) for one in value)
+    if isinstance(value, Mapping):
+        return {str(name): _frozen(one) for name, one in value.items()}
+    return cast("JsonValue", value)

@@ -1,0 +1,296 @@
+"""What each event says in the log. Never content, never a name, never an id that points at one.
+
+Kinds of agency, roles, purposes, categories and facts are words of the vocabulary and stand in
+the clear, so that anybody can replay decisions; people, agencies, systems and keys are tokens.
+DO NOT rename a member of a detail or change its meaning: add a member instead.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+
+from broker.domain.case import Case, Meeting
+from broker.domain.context import FACT_NAMES
+from broker.domain.decision import Decision, Permit, Ruling
+from broker.domain.ids import AgencyKind, CaseTag, PolicyVersion
+from broker.domain.ledger import EntryDraft, JsonValue, Receipt
+from broker.domain.package import RecipientKey, SealedPackage
+from broker.domain.people import Agency, AgencySystem, Practitioner
+from broker.domain.record import HeldRecord
+from broker.domain.request import Requester, ShareRequest
+from broker.domain.words import EventKind
+from broker.ledger.entry import canonical_bytes, time_text
+from broker.ledger.tokens import case_tag, token
+
+SMALLEST_BUCKET_BYTES = 4_096
+"""Package sizes are logged as the next power of two from here: the exact size is a fingerprint."""
+
+_Detail = dict[str, JsonValue]
+
+
+def request_fingerprint(request: ShareRequest) -> str:
+    """Return SHA-256 hex over the canonical request: what must be equal when it comes again.
+
+    The moment it was made is left out, because a client that asks again asks later.
+    """
+    members: _Detail = {
+        "version": 1,
+        "request": request.request_id,
+        "case": request.case_id,
+        "subject": request.subject_id,
+        "purpose": request.purpose,
+        "categories": tuple(request.categories),
+        "holder": request.holder,
+        "recipient": request.recipient,
+        "meeting": request.meeting_id,
+        "since": None if request.since is None else request.since.isoformat(),
+        "reasons": request.reasons,
+    }
+    return sha256(canonical_bytes(members)).hexdigest()
+
+
+def request_token(salt: bytes, requester: Requester, request: ShareRequest) -> str:
+    """Return how the log names one request: an id is the requester's own, so it goes with them."""
+    return token(salt, "request", f"{requester.practitioner_id}|{request.request_id}")
+
+
+def decision(decided: Decision, at: datetime) -> EntryDraft:
+    """Everything that was looked at and everything that was answered, refusals too."""
+    salt, request = decided.context.salt, decided.request
+    detail: _Detail = {
+        **_request(decided),
+        "request_digest": token(salt, "fingerprint", request_fingerprint(request)),
+        "purpose": request.purpose,
+        "meeting": request.meeting_id,
+        "subject": token(salt, "subject", request.subject_id),
+        "requester": _requester(salt, decided.requester),
+        "holder": _agency(salt, request.holder, decided.context.holder),
+        "recipient": _recipient(decided),
+        "since": decided.context.since.isoformat(),
+        "outcome": decided.outcome.value,
+        "policy_version": decided.policy_version,
+        "rulings": tuple(_ruling(one) for one in decided.rulings),
+    }
+    return _draft(EventKind.DECISION, at, _tag(decided), detail)
+
+
+def disclosure(package: SealedPackage, at: datetime) -> EntryDraft:
+    """What is about to leave: digests and counts."""
+    permit, salt = package.permit, package.permit.context.salt
+    detail: _Detail = {
+        **_request(permit),
+        "disclosure": package.disclosure_id,
+        "package_digest": package.digest,
+        "size_bucket": size_bucket(len(package.content)),
+        "holder": _agency(salt, permit.request.holder, permit.context.holder),
+        "recipient": _recipient(permit),
+        "keys": tuple(token(salt, "key", one) for one in package.recipients),
+        "categories": tuple(one.category for one in permit.grants),
+        "removed": dict(package.removed),
+        "profile": package.profile,
+        "outcome": permit.outcome.value,
+        "policy_version": permit.policy_version,
+        "sealed_at": time_text(package.sealed_at),
+        "expires_at": time_text(package.expires_at),
+    }
+    return _draft(EventKind.DISCLOSURE, at, _tag(permit), detail)
+
+
+def size_bucket(size: int) -> int:
+    """Return the next power of two, at least SMALLEST_BUCKET_BYTES."""
+    return max(SMALLEST_BUCKET_BYTES, 1 << (size - 1).bit_length())
+
+
+def held(record: HeldRecord, at: datetime) -> EntryDraft:
+    """A record that a person must see before it leaves."""
+    detail: _Detail = {**_request(record.permit), "flags": tuple(record.flags)}
+    return _draft(EventKind.HELD_FOR_PERSON, at, _tag(record.permit), detail)
+
+
+def source_failed(permit: Permit, failure: str, at: datetime) -> EntryDraft:
+    """The holder's system broke its contract; `failure` is the name of the error."""
+    holder = _agency(permit.context.salt, permit.request.holder, permit.context.holder)
+    detail: _Detail = {**_request(permit), "holder": holder, "failure": failure}
+    return _draft(EventKind.SOURCE_FAILED, at, _tag(permit), detail)
+
+
+def delivered(receipt: Receipt, at: datetime) -> EntryDraft:
+    """The recipient's mailbox has the package."""
+    return _of_receipt(EventKind.DELIVERED, receipt, at, {})
+
+
+def delivery_failed(receipt: Receipt, attempts: int, at: datetime) -> EntryDraft:
+    """The mailbox did not take the package, for the `attempts`-th time."""
+    return _of_receipt(EventKind.DELIVERY_FAILED, receipt, at, {"attempts": attempts})
+
+
+def acknowledged(receipt: Receipt, at: datetime) -> EntryDraft:
+    """The recipient has opened the package."""
+    return _of_receipt(EventKind.ACKNOWLEDGED, receipt, at, {})
+
+
+def disclosure_read(receipt: Receipt, reader: Requester, salt: bytes, at: datetime) -> EntryDraft:
+    """Somebody looked up where a disclosure stands."""
+    return _of_receipt(
+        EventKind.DISCLOSURE_READ, receipt, at, {"requester": _requester(salt, reader)}
+    )
+
+
+def rejected(reason: str, kind: AgencyKind | None, at: datetime) -> EntryDraft:
+    """A call that did not get as far as a decision; `reason` is a word, never what was sent."""
+    return _draft(EventKind.REQUEST_REJECTED, at, None, {"reason": reason, "agency_kind": kind})
+
+
+def list_read(meeting: Meeting, reader: Requester, salt: bytes, at: datetime) -> EntryDraft:
+    """Somebody read a meeting's list; `salt` is the broker's."""
+    detail: _Detail = {"meeting": meeting.meeting_id, "requester": _requester(salt, reader)}
+    return _draft(EventKind.LIST_READ, at, None, detail)
+
+
+def timeline_read(case: Case, reader: Requester, at: datetime) -> EntryDraft:
+    """An advocate or auditor read what the log holds of a case."""
+    detail: _Detail = {"requester": _requester(case.salt, reader)}
+    return _of_case(EventKind.TIMELINE_READ, case, at, detail)
+
+
+def case_recorded(case: Case, at: datetime) -> EntryDraft:
+    """A case was added or replaced."""
+    return _of_case(EventKind.CASE_RECORDED, case, at, {"case_version": case.version})
+
+
+def consent_changed(case: Case, at: datetime) -> EntryDraft:
+    """The newest statement of consent is another one: its status, not who said what."""
+    newest = max(case.consents, key=lambda one: one.taken_at, default=None)
+    status = None if newest is None else newest.status.value
+    detail: _Detail = {"case_version": case.version, "status": status}
+    return _of_case(EventKind.CONSENT_CHANGED, case, at, detail)
+
+
+def meeting_listed(meeting: Meeting, at: datetime) -> EntryDraft:
+    """A meeting's list was added or replaced."""
+    detail: _Detail = {
+        "meeting": meeting.meeting_id,
+        "held_at": time_text(meeting.held_at),
+        "listings": len(meeting.listings),
+    }
+    return _draft(EventKind.MEETING_LISTED, at, None, detail)
+
+
+def agency_registered(agency: Agency, salt: bytes, at: datetime) -> EntryDraft:
+    """An agency was added or replaced; `salt` is the broker's, here and below."""
+    detail: _Detail = {"agency": _agency(salt, agency.agency_id, agency)}
+    return _draft(EventKind.AGENCY_REGISTERED, at, None, detail)
+
+
+def practitioner_registered(one: Practitioner, salt: bytes, at: datetime) -> EntryDraft:
+    """A practitioner was added or replaced."""
+    detail: _Detail = {
+        "practitioner": token(salt, "practitioner", one.practitioner_id),
+        "agency": token(salt, "agency", one.agency_id),
+        "role": one.role,
+    }
+    return _draft(EventKind.PRACTITIONER_REGISTERED, at, None, detail)
+
+
+def system_registered(system: AgencySystem, salt: bytes, at: datetime) -> EntryDraft:
+    """An agency's system was added or replaced."""
+    detail: _Detail = {
+        "system": token(salt, "system", system.thumbprint),
+        "agency": token(salt, "agency", system.agency_id),
+    }
+    return _draft(EventKind.SYSTEM_REGISTERED, at, None, detail)
+
+
+def key_registered(key: RecipientKey, salt: bytes, at: datetime) -> EntryDraft:
+    """A recipient's public key was added."""
+    detail = {**_key(key, salt), "held_by": key.held_by.value, "until": time_text(key.not_after)}
+    return _draft(EventKind.KEY_REGISTERED, at, None, detail)
+
+
+def key_revoked(key: RecipientKey, salt: bytes, at: datetime) -> EntryDraft:
+    """From now on nothing is sealed to the key."""
+    return _draft(EventKind.KEY_REVOKED, at, None, _key(key, salt))
+
+
+def policy_loaded(version: PolicyVersion, at: datetime) -> EntryDraft:
+    """A policy pack came into force."""
+    return _draft(EventKind.POLICY_LOADED, at, None, {"policy_version": version})
+
+
+def broker_started(software: str, at: datetime) -> EntryDraft:
+    """A broker process started; `software` is name and version."""
+    return _draft(EventKind.BROKER_STARTED, at, None, {"software": software})
+
+
+def _draft(kind: EventKind, at: datetime, tag: CaseTag | None, detail: _Detail) -> EntryDraft:
+    return EntryDraft(kind=kind, at=at, case_tag=tag, detail=detail)
+
+
+def _of_case(kind: EventKind, case: Case, at: datetime, detail: _Detail) -> EntryDraft:
+    return _draft(kind, at, case_tag(case.salt, case.case_id), detail)
+
+
+def _of_receipt(kind: EventKind, receipt: Receipt, at: datetime, detail: _Detail) -> EntryDraft:
+    named: _Detail = {"disclosure": receipt.disclosure_id, "entry": receipt.entry.index, **detail}
+    return _draft(kind, at, receipt.entry.case_tag, named)
+
+
+def _tag(decided: Decision) -> CaseTag | None:
+    """Return the case's tag; none for a case that is not there, not listed, or shielded."""
+    case = decided.context.case
+    return None if case is None else case_tag(case.salt, case.case_id)
+
+
+def _request(decided: Decision) -> _Detail:
+    """Name the request, and the asked case where the entry belongs to no case's chain."""
+    salt, request = decided.context.salt, decided.request
+    return {
+        "request": request_token(salt, decided.requester, request),
+        "asked_case": case_tag(salt, request.case_id),
+    }
+
+
+def _requester(salt: bytes, requester: Requester) -> _Detail:
+    return {
+        "practitioner": token(salt, "practitioner", requester.practitioner_id),
+        "role": requester.role,
+        "agency": token(salt, "agency", requester.agency_id),
+        "agency_kind": requester.agency_kind,
+        "system": token(salt, "system", requester.system),
+    }
+
+
+def _agency(salt: bytes, agency_id: str, agency: Agency | None) -> _Detail:
+    kind = None if agency is None else agency.kind
+    return {"agency": token(salt, "agency", agency_id), "agency_kind": kind}
+
+
+def _recipient(decided: Decision) -> _Detail:
+    salt, context = decided.context.salt, decided.context
+    named: _Detail = {"practitioner": token(salt, "practitioner", decided.request.recipient)}
+    if context.recipient is None:
+        return named
+    agency_id = context.recipient.agency_id
+    return {**named, **_agency(salt, agency_id, context.recipient_agency)}
+
+
+def _key(key: RecipientKey, salt: bytes) -> _Detail:
+    return {
+        "key": token(salt, "key", key.thumbprint),
+        "owner": token(salt, "practitioner", key.owner),
+        "agency": token(salt, "agency", key.agency_id),
+    }
+
+
+def _ruling(ruling: Ruling) -> Mapping[str, JsonValue]:
+    return {
+        "category": ruling.category,
+        "outcome": ruling.outcome.value,
+        "facts": dict(zip(FACT_NAMES, ruling.facts.as_tuple(), strict=True)),
+        "rules": tuple(ruling.rules),
+        "deciding_rules": tuple(ruling.deciding_rules),
+        "obligations": tuple(ruling.obligations),
+        "unmet": tuple(ruling.unmet),
+        "profile": ruling.profile,
+        "basis": tuple(ruling.basis),
+    }
