@@ -1,1 +1,1 @@
-"""TODO"""
+"""Envelopes, our own private keys, recipients' keys, and personal data at rest."""

@@ -1,0 +1,73 @@
+"""Key files: written whole or not at all, never over another, readable by their owner only."""
+
+import os
+import secrets
+from pathlib import Path
+
+from broker.domain.errors import CustodyError
+
+OWNER_ONLY = 0o600
+OWNER_ONLY_FOLDER = 0o700
+MAX_KEY_FILE_BYTES = 64 * 1024
+"""A key file is a few hundred bytes; what is larger is something else."""
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write durably; refuse if there is a file already.
+
+    The content goes to a name of its own first and is then linked, which fails if the name is
+    taken: if we crash before the link, there is no key; after it, a whole one.
+
+    Raises:
+        CustodyError: the file is there, or the folder cannot be written.
+
+    """
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        path.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+        _write(fresh, content)
+        os.link(fresh, path)
+        _sync_folder(path.parent)
+    except FileExistsError as error:
+        raise CustodyError(
+            f"{path.name} is there already and is never overwritten; choose another folder."
+        ) from error
+    except OSError as error:
+        raise CustodyError(
+            f"{path.name} could not be written; check the folder's rights and the disk."
+        ) from error
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def read_whole(path: Path) -> bytes:
+    """Read a key file.
+
+    Raises:
+        CustodyError: it is missing, unreadable or far too large.
+
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_KEY_FILE_BYTES + 1)
+    except OSError as error:
+        raise CustodyError(f"{path.name} cannot be read; check that it is there.") from error
+    if len(content) > MAX_KEY_FILE_BYTES:
+        raise CustodyError(f"{path.name} is far too large for a key; check which file it is.")
+    return content
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
