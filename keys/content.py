@@ -1,0 +1,168 @@
+"""What a recipient reads: the plaintext of a package, version `marac-package/1`.
+
+RFC 8785 canonical JSON of PackageContent, padded so that its length says little about what is
+inside. Do not rename, remove or retype a member under this version: packages already delivered,
+and other people's software, read them by these names. A new member is a new version.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import ClassVar, Final, Literal
+
+import rfc8785
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from broker.domain.errors import EnvelopeError, PackageRefusedError
+
+Version = Literal["marac-package/1"]
+VERSION: Final[Version] = "marac-package/1"
+SMALLEST_BUCKET_BYTES: Final = 4 * 1024
+"""Plaintexts are padded to this times a power of two: a length then tells one of eleven sizes."""
+LARGEST_BUCKET_BYTES: Final = 4 * 1024 * 1024
+"""Twenty texts of MAX_TEXT_CHARACTERS in four-byte characters."""
+_PADDING: Final = b'"padding":""'
+
+
+class _Strict:
+    """Reading refuses a member that is not in the version, and any other type."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About(_Strict):
+    """Whom and what it concerns, in the broker's ids."""
+
+    case_id: str
+    subject_id: str
+    meeting_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder(_Strict):
+    """Where it comes from."""
+
+    agency_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient(_Strict):
+    """Whom it is for. `keys`: the thumbprints it is sealed to, sorted."""
+
+    practitioner_id: str
+    agency_id: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed(_Strict):
+    """How many things were removed for one reason."""
+
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item(_Strict):
+    """One entry of the holder's record, as it may be read."""
+
+    category: str
+    title: str = field(repr=False)
+    recorded_on: date | None
+    fields: tuple[tuple[str, str], ...] = field(repr=False)
+    text: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageContent(_Strict):
+    """Everything the recipient is told. Times are UTC, whole seconds.
+
+    Args:
+        requested_by: the practitioner who asked; often the recipient.
+        obligations: codes of the policy pack; `terms` says them in plain English.
+        withheld: categories that were asked for and are not in here.
+        expires_at: until when the recipient may keep it.
+
+    """
+
+    version: Version
+    disclosure_id: str
+    policy_version: str
+    purpose: str
+    about: About
+    holder: Holder
+    recipient: Recipient
+    requested_by: str
+    sealed_at: datetime
+    expires_at: datetime
+    profile: str
+    obligations: tuple[str, ...]
+    terms: tuple[str, ...]
+    withheld: tuple[str, ...]
+    removed: tuple[Removed, ...]
+    items: tuple[Item, ...]
+    padding: str = field(default="", repr=False)
+
+
+_ADAPTER: Final = TypeAdapter(PackageContent)
+
+
+def write_content(content: PackageContent) -> bytes:
+    """Return the canonical plaintext, padded to its bucket.
+
+    Raises:
+        EnvelopeError: larger than LARGEST_BUCKET_BYTES, or holding what is not text.
+
+    """
+    try:
+        plain = rfc8785.dumps(_ADAPTER.dump_python(content, mode="json"))
+    except ValueError:
+        # The error below quotes the text at fault, so it must not travel with ours.
+        raise EnvelopeError(
+            "The record holds characters that are not text; have the holder correct it."
+        ) from None
+    filling = b'"padding":"%s"' % (b"0" * (_bucket(len(plain)) - len(plain)))
+    # Quotes inside texts are escaped, so the empty member can stand in one place only.
+    return plain.replace(_PADDING, filling, 1)
+
+
+def read_content(plain: bytes) -> PackageContent:
+    """Read a plaintext that `write_content` could have written.
+
+    Raises:
+        PackageRefusedError: another version, another shape, or not in canonical form.
+
+    """
+    try:
+        padded = _ADAPTER.validate_json(plain)
+    except ValidationError:
+        # The validation error quotes what it read, so it must not travel with ours.
+        raise _refused() from None
+    content = replace(padded, padding="")
+    if write_content(content) != plain:
+        raise _refused()
+    return content
+
+
+def moment(at: datetime) -> datetime:
+    """Return a time as packages carry it: UTC, whole seconds, rounded down."""
+    return at.astimezone(UTC).replace(microsecond=0)
+
+
+def _bucket(size: int) -> int:
+    bucket = SMALLEST_BUCKET_BYTES
+    while bucket < size:
+        bucket *= 2
+    if bucket > LARGEST_BUCKET_BYTES:
+        raise EnvelopeError(
+            "The record is too large for one package; ask for fewer categories or fewer years."
+        )
+    return bucket
+
+
+def _refused() -> PackageRefusedError:
+    return PackageRefusedError(
+        "The package's content is not in a form this version reads; ask for it to be sent again."
+    )

@@ -1,0 +1,198 @@
+"""Opening a package on the recipient's side: trust nothing before it is checked, in this order.
+
+    1. not larger than a package can be      6. every recipient entry of our shape
+    2. three parts, strict base64url         7. this key is among the recipients, once
+    3. the exact header of a trusted key     8. it decrypts
+    4. that key's signature over it all      9. its content is of a version we read
+    5. a JWE of our shape and header        10. disclosure and keys agree inside and outside
+                                            11. the expected disclosure, not expired
+
+Does no I/O. Every failure is a PackageRefusedError, and nothing of the content is returned.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, cast
+
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwe import GeneralJSONSerialization
+from joserfc.jwk import ECKey
+
+from broker.domain.errors import PackageRefusedError
+from broker.domain.ids import Thumbprint
+from keys.content import PackageContent, read_content
+from keys.encoding import read_b64u, read_object
+from keys.envelope import (
+    KEY_ALGORITHM,
+    MAX_PACKAGE_BYTES,
+    MAX_RECIPIENT_KEYS,
+    PARTY_U,
+    PROTECTED,
+    party_v,
+    registry,
+    signature_header,
+)
+from keys.recipient import RecipientPrivateKey
+from keys.signing import key_id, verify
+
+_JWE_MEMBERS: Final = {"protected", "recipients", "iv", "ciphertext", "tag"}
+_ENTRY_MEMBERS: Final = {"header", "encrypted_key"}
+_HEADER_MEMBERS: Final = {"alg", "kid", "apu", "apv", "epk"}
+_EPK_MEMBERS: Final = {"kty", "crv", "x", "y"}
+_JWS_PARTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedPackage:
+    """A package that passed every check.
+
+    Args:
+        opened_with: thumbprint of the recipient's key.
+        signed_by: thumbprint of the broker's key.
+
+    """
+
+    content: PackageContent = field(repr=False)
+    opened_with: Thumbprint
+    signed_by: Thumbprint
+
+
+def open_package(
+    package: bytes,
+    private_key: RecipientPrivateKey,
+    broker_keys: Sequence[bytes],
+    *,
+    now: datetime,
+    expected_disclosure: str | None = None,
+) -> OpenedPackage:
+    """Check and decrypt.
+
+    Args:
+        package: the JWS as delivered.
+        private_key: the recipient's own.
+        broker_keys: raw Ed25519 public keys that may have signed it; none trusts nobody.
+        now: when it is opened.
+        expected_disclosure: the id it was announced or fetched under, if there is one.
+
+    Raises:
+        PackageRefusedError: one of the checks failed.
+
+    """
+    payload, signer = _signed_payload(package, broker_keys)
+    envelope, entries = _envelope(payload)
+    entry = _own_entry(entries, private_key.thumbprint)
+    plain = _decrypt(envelope, entry, private_key)
+    content = read_content(plain)
+    _check_agreement(content, entries)
+    if expected_disclosure is not None and content.disclosure_id != expected_disclosure:
+        raise _refused("is another disclosure than the one expected; fetch the right one")
+    if now >= content.expires_at:
+        raise _refused("has expired; delete it, and ask again if it is still needed")
+    return OpenedPackage(content=content, opened_with=private_key.thumbprint, signed_by=signer)
+
+
+def _signed_payload(package: bytes, broker_keys: Sequence[bytes]) -> tuple[bytes, Thumbprint]:
+    """Checks 1 to 4. The header must be byte for byte what one of the trusted keys signs under."""
+    if len(package) > MAX_PACKAGE_BYTES:
+        raise _refused("is larger than any package; check which file it is")
+    header, payload, signature = _parts(package)
+    for public_key in broker_keys:
+        if header == signature_header(public_key):
+            break
+    else:
+        raise _refused("is not signed by a broker you trust; check the broker's key file")
+    signing_input = f"{header}.{payload}".encode("ascii")
+    if not verify(public_key, signing_input, _decoded(signature)):
+        raise _refused("was changed after it was signed; fetch it again")
+    return _decoded(payload), key_id(public_key)
+
+
+def _parts(package: bytes) -> list[str]:
+    parts = package.decode("ascii", errors="replace").split(".")
+    if len(parts) != _JWS_PARTS:
+        raise _refused("is not a package; check which file it is")
+    return parts
+
+
+def _envelope(payload: bytes) -> tuple[Mapping[str, object], list[Mapping[str, object]]]:
+    """Checks 5 and 6."""
+    try:
+        envelope = read_object(payload)
+    except ValueError as error:
+        raise _malformed() from error
+    entries = envelope.get("recipients")
+    if set(envelope) != _JWE_MEMBERS or envelope["protected"] != PROTECTED:
+        raise _malformed()
+    if not isinstance(entries, list) or not 0 < len(entries) <= MAX_RECIPIENT_KEYS:
+        raise _malformed()
+    for name in ("iv", "ciphertext", "tag"):
+        _decoded(envelope[name])
+    return envelope, [_entry(one) for one in entries]
+
+
+def _entry(value: object) -> Mapping[str, object]:
+    header = _members(value, _ENTRY_MEMBERS)["header"]
+    members = _members(header, _HEADER_MEMBERS)
+    key = _members(members["epk"], _EPK_MEMBERS)
+    if members["alg"] != KEY_ALGORITHM or (key["kty"], key["crv"]) != ("EC", "P-256"):
+        raise _malformed()
+    return cast("Mapping[str, object]", value)
+
+
+def _members(value: object, expected: set[str]) -> Mapping[str, object]:
+    if not isinstance(value, dict) or set(value) != expected:
+        raise _malformed()
+    return value
+
+
+def _own_entry(entries: list[Mapping[str, object]], own: Thumbprint) -> Mapping[str, object]:
+    """Check 7."""
+    found = [one for one in entries if _header(one)["kid"] == own]
+    if len(found) != 1:
+        raise _refused("is not for this key; open it with the key it was sealed to")
+    return found[0]
+
+
+def _header(entry: Mapping[str, object]) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", entry["header"])
+
+
+def _decrypt(
+    envelope: Mapping[str, object], entry: Mapping[str, object], private_key: RecipientPrivateKey
+) -> bytes:
+    """Check 8. joserfc wants a key for every entry it sees, so it sees ours only."""
+    own = cast("GeneralJSONSerialization", {**envelope, "recipients": [entry]})
+    try:
+        opened = jwe.decrypt_json(own, ECKey.import_key(private_key.key), registry=registry())
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise _refused("does not decrypt; fetch it again") from error
+    if opened.plaintext is None:
+        raise _malformed()
+    return opened.plaintext
+
+
+def _check_agreement(content: PackageContent, entries: list[Mapping[str, object]]) -> None:
+    """Check 10: the same keys and the same disclosure, inside and outside."""
+    outer = [(one["kid"], one["apu"], one["apv"]) for one in map(_header, entries)]
+    inner = [(kid, PARTY_U, party_v(content.disclosure_id, kid)) for kid in content.recipient.keys]
+    if outer != inner:
+        raise _refused("is addressed differently inside and outside; report it to the broker")
+
+
+def _decoded(text: object) -> bytes:
+    if not isinstance(text, str):
+        raise _malformed()
+    try:
+        return read_b64u(text)
+    except ValueError as error:
+        raise _malformed() from error
+
+
+def _malformed() -> PackageRefusedError:
+    return _refused("is not in a form this version reads; ask for it to be sent again")
+
+
+def _refused(why: str) -> PackageRefusedError:
+    return PackageRefusedError(f"This package {why}.")

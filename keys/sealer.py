@@ -1,0 +1,174 @@
+"""Seals a redacted record to the recipient that its permit names, and to nobody else."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+from broker.domain.decision import Permit
+from broker.domain.errors import EnvelopeError, NoRecipientKeyError
+from broker.domain.ids import AgencyId, DisclosureId, Thumbprint
+from broker.domain.package import RecipientKey, SealedPackage
+from broker.domain.ports import Clock, Custody, Directory
+from broker.domain.record import RedactedRecord
+from keys.content import (
+    VERSION,
+    About,
+    Holder,
+    Item,
+    PackageContent,
+    Recipient,
+    Removed,
+    moment,
+    write_content,
+)
+from keys.envelope import MAX_RECIPIENT_KEYS, encrypt, sign
+from keys.recipient import sealing_key, thumbprint_of
+from keys.terms import days_allowed, terms_of
+
+DISCLOSURE_ID_BYTES: Final = 16
+KEPT_AFTER_MEETING: Final = timedelta(days=14)
+"""Proposed default, domain brief 5.1: delivered copies until 14 days after the meeting."""
+KEPT_WITHOUT_MEETING: Final = timedelta(days=30)
+"""Proposed default where no meeting sets the date."""
+
+
+class PackageSealer:
+    """Implements ports.Sealer."""
+
+    __slots__ = ("_clock", "_custody", "_directory")
+
+    def __init__(self, *, custody: Custody, directory: Directory, clock: Clock) -> None:
+        """Sign with custody's package key, seal to the keys that the directory has."""
+        self._custody = custody
+        self._directory = directory
+        self._clock = clock
+
+    def seal(self, redacted: RedactedRecord) -> SealedPackage:
+        """Return the package.
+
+        Raises:
+            NoRecipientKeyError: no key of the recipient is usable now.
+            EnvelopeError: a registered key is not what it was registered as, the time to keep it
+                is already over, or the record is too large.
+
+        """
+        permit, now = redacted.permit, moment(self._clock.now())
+        keys = self._usable_keys(permit, now)
+        recipients = tuple(one.thumbprint for one in keys)
+        content = _content(redacted, recipients, now)
+        disclosure_id = DisclosureId(content.disclosure_id)
+        sealing = [(one.thumbprint, sealing_key(one.public_jwk)) for one in keys]
+        signed = sign(encrypt(write_content(content), disclosure_id, sealing), self._custody)
+        return SealedPackage(
+            disclosure_id=disclosure_id,
+            permit=permit,
+            content=signed,
+            digest=hashlib.sha256(signed).hexdigest(),
+            recipients=recipients,
+            removed=redacted.receipt.counts(),
+            profile=redacted.receipt.profile,
+            expires_at=content.expires_at,
+            sealed_at=content.sealed_at,
+        )
+
+    def _usable_keys(self, permit: Permit, now: datetime) -> tuple[RecipientKey, ...]:
+        """Return the recipient's keys, by thumbprint; a key of an agency they left is not one."""
+        owner, agency_id = permit.request.recipient, _recipient_agency(permit)
+        found = {
+            one.thumbprint: one
+            for one in self._directory.recipient_keys(owner)
+            if one.owner == owner and one.agency_id == agency_id and one.usable_at(now)
+        }
+        if not found or len(found) > MAX_RECIPIENT_KEYS:
+            raise NoRecipientKeyError(
+                "The recipient has no usable key; register one with marac-broker keys generate."
+            )
+        for one in found.values():
+            _check_as_registered(one)
+        return tuple(found[each] for each in sorted(found))
+
+
+def _recipient_agency(permit: Permit) -> AgencyId:
+    recipient = permit.context.recipient
+    if recipient is None or recipient.practitioner_id != permit.request.recipient:
+        raise NoRecipientKeyError("The recipient is not registered; register them and a key.")
+    return recipient.agency_id
+
+
+def _check_as_registered(key: RecipientKey) -> None:
+    if thumbprint_of(key.public_jwk) != key.thumbprint:
+        raise EnvelopeError(
+            "A registered key does not match its thumbprint; revoke it and register a new one."
+        )
+
+
+def _content(
+    redacted: RedactedRecord, keys: tuple[Thumbprint, ...], now: datetime
+) -> PackageContent:
+    permit = redacted.permit
+    obligations = tuple(sorted({code for one in permit.grants for code in one.obligations}))
+    return PackageContent(
+        version=VERSION,
+        disclosure_id=secrets.token_hex(DISCLOSURE_ID_BYTES),
+        policy_version=permit.policy_version,
+        purpose=permit.request.purpose,
+        about=_about(permit),
+        holder=_holder(permit),
+        recipient=Recipient(
+            practitioner_id=permit.request.recipient,
+            agency_id=_recipient_agency(permit),
+            keys=tuple(keys),
+        ),
+        requested_by=permit.requester.practitioner_id,
+        sealed_at=now,
+        expires_at=_expires_at(permit, obligations, now),
+        profile=redacted.receipt.profile,
+        obligations=obligations,
+        terms=terms_of(obligations),
+        withheld=tuple(sorted(one.category for one in permit.withheld)),
+        removed=tuple(Removed(reason=r, count=n) for r, n in redacted.receipt.counts()),
+        items=_items(redacted),
+    )
+
+
+def _about(permit: Permit) -> About:
+    request = permit.request
+    return About(
+        case_id=request.case_id, subject_id=request.subject_id, meeting_id=request.meeting_id
+    )
+
+
+def _holder(permit: Permit) -> Holder:
+    holder = permit.context.holder
+    name = permit.request.holder if holder is None else holder.name
+    return Holder(agency_id=permit.request.holder, name=name)
+
+
+def _items(redacted: RedactedRecord) -> tuple[Item, ...]:
+    granted = {one.category for one in redacted.permit.grants}
+    if any(one.category not in granted for one in redacted.items):
+        raise EnvelopeError("The record holds a category that was not granted; nothing is sealed.")
+    return tuple(
+        Item(
+            category=one.category,
+            title=one.title,
+            recorded_on=one.recorded_on,
+            fields=one.fields,
+            text=one.text,
+        )
+        for one in redacted.items
+    )
+
+
+def _expires_at(permit: Permit, obligations: tuple[str, ...], now: datetime) -> datetime:
+    meeting, days = permit.context.meeting, days_allowed(obligations)
+    ends = [now + KEPT_WITHOUT_MEETING if meeting is None else meeting.held_at + KEPT_AFTER_MEETING]
+    if days is not None:
+        ends.append(now + timedelta(days=days))
+    expires_at = moment(min(ends))
+    if expires_at <= now:
+        raise EnvelopeError(
+            "The time to keep what this meeting needed is over; ask again without the meeting."
+        )
+    return expires_at

@@ -1,0 +1,55 @@
+"""What the obligations of a release ask of the recipient, in plain English.
+
+The codes are those of the policy pack (domain brief 3.1). A code that is not here gets a sentence
+that asks the recipient to find out: an obligation nobody explained is not an obligation waived.
+"""
+
+import re
+from typing import Final
+
+_FOR_EVERYONE: Final = (
+    "Use this only for the purpose it was asked for.",
+    "Delete it, and every copy and note of it, when it expires.",
+)
+_SENTENCES: Final = {
+    "MIN": "It holds only what the purpose needs; ask again if something is missing.",
+    "WM": "It is marked as yours: whoever shows it shows whose copy it is.",
+    "RSN": "The reasons for sharing it are recorded.",
+    "NTF": "The client's advocate is told that it was shared.",
+    "SRV": "The client is told by her advocate if that is safe; do not tell her yourself.",
+    "2ND": "A second person approved the sharing.",
+    "IG": "An information-governance lead reviews the sharing.",
+    "NOX": "Do not pass it on without the agreement of the agency it came from.",
+    "VRB": "Say it, do not write it down.",
+    "ACK": "Acknowledge that you have received it and accept these terms.",
+    "PIR": "The sharing is reviewed afterwards; keep a note of what you did with it.",
+    "SAFE": "Contact the client only in the ways recorded as safe.",
+    "ORIG": "The agency it came from agreed to the sharing.",
+    "MASK": "Do not name the receiving agency in anything others can see.",
+    "VIRN": "The victim is to be given notice; the advocate does that.",
+}
+_WITH_NUMBER: Final = {
+    "EXP": "It expires {number} days after it was sealed, or sooner.",
+    "REV": "The sharing is reviewed within {number} days.",
+}
+_NUMBERED: Final = re.compile(r"(EXP|REV)[ :-]?([0-9]{1,4})", re.ASCII)
+
+
+def terms_of(obligations: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the sentences a recipient is shown, the general ones first."""
+    return _FOR_EVERYONE + tuple(_sentence(one) for one in obligations)
+
+
+def days_allowed(obligations: tuple[str, ...]) -> int | None:
+    """Return the fewest days that any `EXP n` allows; None if none does."""
+    found = (_NUMBERED.fullmatch(one) for one in obligations)
+    return min((int(one[2]) for one in found if one and one[1] == "EXP"), default=None)
+
+
+def _sentence(obligation: str) -> str:
+    numbered = _NUMBERED.fullmatch(obligation)
+    if numbered is not None:
+        return _WITH_NUMBER[numbered[1]].format(number=numbered[2])
+    return _SENTENCES.get(
+        obligation, f"Ask the MARAC coordinator what {obligation} asks of you before you use it."
+    )
