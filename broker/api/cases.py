@@ -1,0 +1,102 @@
+"""An advocate's own clients: what happened to their information, and what they want."""
+
+import anyio
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse
+
+from broker.api.door import Authenticated, TheDesk, neutral
+from broker.api.problems import Problem
+from broker.api.schemas import (
+    CheckpointOut,
+    ConsentBody,
+    EntryOut,
+    Identifier,
+    ProofOut,
+    TimelineEventOut,
+    TimelineOut,
+)
+from broker.domain.errors import InvalidRequestError
+from broker.domain.ids import AgencyKind, CaseId, Category
+from broker.domain.words import ConsentStatus
+from broker.service.consent import Statement, change_consent
+from broker.service.timeline import Timeline, timeline
+
+router = APIRouter(tags=["cases"])
+
+
+@router.get(
+    "/v1/cases/{case_id}/timeline",
+    response_model=TimelineOut,
+    responses={401: {"model": Problem}, 404: {"model": Problem}},
+)
+async def read_timeline(
+    case_id: Identifier, http: Request, requester: Authenticated, desk: TheDesk
+) -> JSONResponse:
+    """Read everything the log holds about one of your own clients' cases; reading is logged."""
+    found = await anyio.to_thread.run_sync(timeline, desk, requester, CaseId(case_id))
+    if found is None:
+        return await neutral(http)
+    return JSONResponse(_shown(found).model_dump(mode="json"))
+
+
+@router.post(
+    "/v1/cases/{case_id}/consents",
+    status_code=201,
+    response_model=EntryOut,
+    responses={
+        401: {"model": Problem},
+        404: {"model": Problem},
+        409: {"model": Problem},
+        422: {"model": Problem},
+    },
+)
+async def record_consent(
+    case_id: Identifier,
+    body: ConsentBody,
+    http: Request,
+    requester: Authenticated,
+    desk: TheDesk,
+) -> JSONResponse:
+    """Record what your client says now; it counts from the next decision on."""
+    entry = await anyio.to_thread.run_sync(
+        change_consent, desk, requester, CaseId(case_id), _statement(body)
+    )
+    if entry is None:
+        return await neutral(http)
+    return JSONResponse(EntryOut.of(entry).model_dump(mode="json"), 201)
+
+
+def _statement(body: ConsentBody) -> Statement:
+    if body.status not in tuple(ConsentStatus):
+        words = ", ".join(ConsentStatus)
+        raise InvalidRequestError(f"Use one of these words for the status: {words}.")
+    if body.expires_at is not None and body.expires_at.tzinfo is None:
+        raise InvalidRequestError("Give expires_at with its time zone.")
+    return Statement(
+        status=ConsentStatus(body.status),
+        method=body.method,
+        expires_at=body.expires_at,
+        excluded_agencies=tuple(AgencyKind(one) for one in body.excluded_agencies),
+        excluded_categories=tuple(Category(one) for one in body.excluded_categories),
+        interpreter_used=body.interpreter_used,
+        perpetrator_present=body.perpetrator_present,
+    )
+
+
+def _shown(found: Timeline) -> TimelineOut:
+    return TimelineOut(
+        case_id=found.case_id,
+        case_tag=found.case_tag,
+        events=tuple(
+            TimelineEventOut(
+                case_number=one.entry.case_number,
+                at=one.entry.at,
+                kind=one.entry.kind,
+                sentence=one.sentence,
+                entry=EntryOut.of(one.entry),
+                proof=ProofOut.of(one.proof),
+            )
+            for one in found.events
+        ),
+        checkpoint=CheckpointOut.of(found.checkpoint),
+    )

@@ -1,0 +1,84 @@
+"""What every route does alike: who asks, how a failure is logged, the one neutral answer."""
+
+import base64
+import binascii
+import time
+from typing import Annotated
+
+import anyio
+from fastapi import Depends, Request
+from starlette.responses import JSONResponse
+
+from broker.api.problems import NEUTRAL, Kind, respond
+from broker.domain.errors import AuthenticationError
+from broker.domain.request import Credentials, Requester
+from broker.service.desk import Desk
+from broker.service.reject import reject
+
+NEUTRAL_ANSWER_SECONDS = 0.25
+"""Every neutral answer leaves this long after its request arrived, whatever it took to find out."""
+
+MAX_HEADER_CHARACTERS = 8_192
+
+
+def desk_of(http: Request) -> Desk:
+    """Return the desk this application was made with."""
+    desk: Desk = http.app.state.desk
+    return desk
+
+
+def credentials_of(http: Request) -> Credentials:
+    """Return what the headers hold, unverified.
+
+    Raises:
+        AuthenticationError: a header is missing, doubled, or longer than any honest one.
+
+    """
+    return Credentials(
+        authorization=_one_header(http, "authorization"),
+        proof=_one_header(http, "dpop"),
+        method=http.method,
+        url=f"{http.app.state.base_url}{http.url.path}",
+        client_certificate=_certificate(http),
+    )
+
+
+def _one_header(http: Request, name: str) -> str:
+    values = http.headers.getlist(name)
+    if len(values) != 1 or len(values[0]) > MAX_HEADER_CHARACTERS:
+        raise AuthenticationError("Send exactly one Authorization and one DPoP header.")
+    return values[0]
+
+
+def _certificate(http: Request) -> bytes | None:
+    """Read the proxy's Client-Cert header (RFC 9440), only where the proxy is trusted."""
+    value = http.headers.get("client-cert")
+    if not http.app.state.trust_client_certificate or value is None:
+        return None
+    try:
+        return base64.b64decode(value.strip(":"), validate=True)
+    except binascii.Error:
+        raise AuthenticationError("The proxy's Client-Cert header cannot be read.") from None
+
+
+def authenticated(http: Request) -> Requester:
+    """Return the person and system behind a request; a dependency of every route but the public."""
+    return desk_of(http).authenticator.authenticate(credentials_of(http))
+
+
+Authenticated = Annotated[Requester, Depends(authenticated)]
+TheDesk = Annotated[Desk, Depends(desk_of)]
+
+
+async def neutral(http: Request) -> JSONResponse:
+    """Answer `no information available to you`: same body, same size, same time for every cause."""
+    await anyio.sleep(max(0.0, http.state.arrived_at + NEUTRAL_ANSWER_SECONDS - time.monotonic()))
+    return respond(NEUTRAL)
+
+
+async def refuse(http: Request, kind: Kind, detail: str | None = None) -> JSONResponse:
+    """Log that a request was rejected, then say so; if it cannot be logged, say only that."""
+    route = http.scope.get("route")
+    door = f"{http.method} {getattr(route, 'path', 'unknown')}"
+    await anyio.to_thread.run_sync(reject, desk_of(http), door, kind.name)
+    return respond(kind, detail)

@@ -1,0 +1,40 @@
+"""Alive, and ready: two questions that an operator's tools ask."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from broker.api.door import TheDesk
+from broker.api.problems import Problem
+
+router = APIRouter(tags=["operations"])
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Readiness(BaseModel):
+    """The broker can decide, redact, seal and log."""
+
+    status: Literal["ready"] = "ready"
+    policy_version: str
+    log_size: int
+
+
+@router.get("/health")
+async def health() -> Health:
+    """Say that the process answers."""
+    return Health()
+
+
+@router.get("/ready", responses={503: {"model": Problem}})
+def ready(desk: TheDesk) -> Readiness:
+    """Say that a share request would be taken: the log is readable and a policy is in force."""
+    checkpoint = desk.log.checkpoint()
+    return Readiness(
+        policy_version=desk.policy.version, log_size=checkpoint.size if checkpoint else 0
+    )

@@ -1,0 +1,28 @@
+"""The recipient says that a package arrived and opens."""
+
+from broker.domain.changes import MarkAcknowledged
+from broker.domain.ids import DisclosureId
+from broker.domain.ports import DisclosureStatus
+from broker.domain.request import Requester
+from broker.ledger import events
+from broker.service.desk import Desk
+
+
+def acknowledge(
+    desk: Desk, requester: Requester, disclosure_id: DisclosureId
+) -> DisclosureStatus | None:
+    """Record the acknowledgement once and return where the disclosure stands now.
+
+    Only the recipient can; anybody else gets None, as for a disclosure that does not exist.
+    """
+    found = desk.log.disclosure(disclosure_id)
+    if found is None or requester.practitioner_id != found.recipient:
+        return None
+    if found.acknowledged_at is not None:
+        return found
+    now = desk.clock.now()
+    desk.ledger.record(
+        events.acknowledged(found.receipt, now),
+        MarkAcknowledged(disclosure_id=disclosure_id, at=now),
+    )
+    return desk.log.disclosure(disclosure_id)

@@ -1,0 +1,53 @@
+"""Takes what is logged to the recipient's mailbox, as often as it takes and never twice."""
+
+from datetime import timedelta
+from threading import Event
+
+from broker.domain.changes import MarkDelivered, PostponeDelivery
+from broker.domain.errors import DeliveryError, LedgerError
+from broker.domain.ports import DueDelivery
+from broker.ledger import events
+from broker.service.desk import Desk
+
+BATCH = 32
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(minutes=15)
+PAUSE_SECONDS = 0.2
+"""Between two looks into an empty outbox."""
+
+
+def deliver_due(desk: Desk) -> int:
+    """Deliver up to BATCH packages whose turn it is; return how many were taken."""
+    return sum(_deliver(desk, due) for due in desk.outbox.due(desk.clock.now(), BATCH))
+
+
+def _deliver(desk: Desk, due: DueDelivery) -> bool:
+    """Put one package. A crash between the two writes puts it again, which changes nothing."""
+    disclosure_id = due.receipt.disclosure_id
+    try:
+        desk.mailbox.deliver(due.mailbox_url, disclosure_id, due.content)
+    except DeliveryError:
+        now = desk.clock.now()
+        pause = min(FIRST_RETRY * 2 ** min(due.attempts, 16), LONGEST_RETRY)
+        desk.ledger.record(
+            events.delivery_failed(due.receipt, due.attempts + 1, now),
+            PostponeDelivery(disclosure_id=disclosure_id, next_attempt_at=now + pause),
+        )
+        return False
+    now = desk.clock.now()
+    desk.ledger.record(
+        events.delivered(due.receipt, now),
+        MarkDelivered(disclosure_id=disclosure_id, at=now),
+    )
+    return True
+
+
+def deliver_until(desk: Desk, stopped: Event) -> None:
+    """Keep delivering until told to stop; what cannot be logged now is tried again later."""
+    while not stopped.is_set():
+        try:
+            delivered = deliver_due(desk)
+        except LedgerError:
+            delivered = 0  # The packages stay in the outbox, and their leases lapse.
+        if not delivered:
+            stopped.wait(PAUSE_SECONDS)

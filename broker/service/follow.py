@@ -1,0 +1,23 @@
+"""Where a disclosure stands, for those it concerns."""
+
+from broker.domain.ids import DisclosureId
+from broker.domain.ports import DisclosureStatus
+from broker.domain.request import Requester
+from broker.ledger import events
+from broker.service.desk import Desk
+
+
+def follow(
+    desk: Desk, requester: Requester, disclosure_id: DisclosureId
+) -> DisclosureStatus | None:
+    """Return where a disclosure stands, to its requester or recipient; reading is logged.
+
+    Anybody else gets None, as for a disclosure that does not exist.
+    """
+    found = desk.log.disclosure(disclosure_id)
+    if found is None or requester.practitioner_id not in (found.requester, found.recipient):
+        return None
+    desk.ledger.record(
+        events.disclosure_read(found.receipt, requester, desk.cases.broker_salt(), desk.clock.now())
+    )
+    return found

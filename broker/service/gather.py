@@ -1,0 +1,89 @@
+"""Gathers what policy may look at. From here on an absent fact is `unknown`, never a guess."""
+
+from broker.domain.case import Case
+from broker.domain.context import CaseContext
+from broker.domain.errors import InvalidRequestError
+from broker.domain.request import Requester, ShareRequest
+from broker.domain.words import CaseListing
+from broker.service.desk import Desk
+from broker.service.facts import (
+    RELEVANCE_WINDOW,
+    Known,
+    facts_inside,
+    facts_outside,
+    listing_of,
+)
+
+
+def gather(desk: Desk, requester: Requester, request: ShareRequest) -> CaseContext:
+    """Return the context of one request.
+
+    A case that does not exist, is not on a list of the requester's agency, or is shielded from
+    the requester gives the same context but for the salt of its log entries, so that an advocate
+    still sees who tried.
+
+    Raises:
+        InvalidRequestError: the requester stands on neither side of what is asked.
+
+    """
+    known = _look_up(desk, requester, request)
+    _check_own_side(known)
+    case = known.case if known.case and _may_know(known, known.case) else None
+    subject = case.person(request.subject_id) if case else None
+    return CaseContext(
+        facts=tuple(
+            (one, facts_inside(known, case, subject, one) if case else facts_outside(known, one))
+            for one in request.categories
+        ),
+        salt=known.case.salt if known.case else desk.cases.broker_salt(),
+        case=case,
+        subject=subject,
+        meeting=known.meeting,
+        holder=known.holder,
+        recipient=known.recipient,
+        recipient_agency=known.recipient_agency,
+        since=request.since or (known.now - RELEVANCE_WINDOW).date(),
+        gathered_at=known.now,
+    )
+
+
+def _look_up(desk: Desk, requester: Requester, request: ShareRequest) -> Known:
+    recipient = desk.directory.practitioner(request.recipient)
+    return Known(
+        now=desk.clock.now(),
+        requester=requester,
+        request=request,
+        asker=desk.directory.practitioner(requester.practitioner_id),
+        recipient=recipient,
+        asker_agency=desk.directory.agency(requester.agency_id),
+        recipient_agency=desk.directory.agency(recipient.agency_id) if recipient else None,
+        holder=desk.directory.agency(request.holder),
+        meeting=desk.cases.meeting(request.meeting_id) if request.meeting_id else None,
+        case=desk.cases.case(request.case_id),
+    )
+
+
+def _check_own_side(known: Known) -> None:
+    own = known.requester.agency_id
+    receives = known.recipient is not None and known.recipient.agency_id == own
+    if not receives and known.request.holder != own:
+        raise InvalidRequestError(
+            "Ask for your own agency as the recipient, or send what your own agency holds."
+        )
+
+
+def _may_know(known: Known, case: Case) -> bool:
+    """Whether the requester may learn that the case exists."""
+    asker = known.requester.practitioner_id
+    if case.shielded:
+        return asker in case.handlers
+    if asker == case.advocate or listing_of(known) is not CaseListing.NOT_LISTED:
+        return True
+    # An agency that knows the person may send what it holds: a referral comes before any list.
+    own = known.requester.agency_id
+    subject = case.person(known.request.subject_id)
+    return (
+        known.request.holder == own
+        and subject is not None
+        and subject.reference_at(own) is not None
+    )

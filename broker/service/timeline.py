@@ -1,0 +1,60 @@
+"""What an advocate reads: everything the log holds about one client, with the means to check it."""
+
+from dataclasses import dataclass
+
+from broker.domain.ids import CaseId, CaseTag
+from broker.domain.ledger import Checkpoint, InclusionProof, LedgerEntry
+from broker.domain.request import Requester
+from broker.ledger import events
+from broker.ledger.tokens import case_tag
+from broker.service.desk import Desk
+from broker.service.sentences import sentence_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEvent:
+    """One entry, what it says, and the proof that it is in the tree."""
+
+    entry: LedgerEntry
+    sentence: str
+    proof: InclusionProof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """Every entry of one case, numbered from 1 without gaps, under one checkpoint."""
+
+    case_id: CaseId
+    case_tag: CaseTag
+    events: tuple[TimelineEvent, ...]
+    checkpoint: Checkpoint
+
+
+def timeline(desk: Desk, requester: Requester, case_id: CaseId) -> Timeline | None:
+    """Return the timeline of one of the advocate's own clients; reading it is its last entry.
+
+    Anybody else gets None, as for a case that does not exist.
+    """
+    case = desk.cases.case(case_id)
+    if case is None or case.advocate != requester.practitioner_id:
+        return None
+    desk.ledger.record(events.timeline_read(case, requester, desk.clock.now()))
+    tag = case_tag(case.salt, case.case_id)
+    checkpoint = desk.log.checkpoint()
+    if checkpoint is None:
+        return None
+    entries = desk.log.entries_of_case(tag)
+    return Timeline(
+        case_id=case_id,
+        case_tag=tag,
+        events=tuple(
+            TimelineEvent(
+                entry=one,
+                sentence=sentence_of(one),
+                proof=desk.log.inclusion(one.index, checkpoint.size),
+            )
+            for one in entries
+            if one.index < checkpoint.size
+        ),
+        checkpoint=checkpoint,
+    )
