@@ -1,0 +1,175 @@
+"""The one way in which the broker makes HTTP calls to other people's systems.
+
+Reads go to one configured origin, follow no redirects, ignore proxies of the environment, and are
+bounded in bytes and in time while they stream. Addresses hold references to people, so nothing of
+an address reaches a log line or an error.
+"""
+
+import json
+import logging
+import ssl
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, Self
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from broker.domain.errors import SettingsError, SourceMismatchError, SourceUnavailableError
+from connectors.deadline import Deadline
+
+MAX_RESPONSE_BYTES: Final = 8 * 1024 * 1024
+"""One page of one person's record; a longer one is refused while it streams."""
+CONNECT_SECONDS: Final = 3.0
+READ_SECONDS: Final = 8.0
+"""Between two chunks; the deadline of the whole fetch bounds the sum."""
+MAX_CONNECTIONS: Final = 32
+_NOT_FOUND: Final = frozenset({404, 410})
+
+
+def http_client(*, headers: Mapping[str, str], ca_file: Path | None = None) -> httpx.Client:
+    """Return a client that follows no redirects and takes no settings from the environment."""
+    # These loggers write whole addresses, in which FHIR and REST name the person.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).disabled = True
+    return httpx.Client(
+        headers={"Accept-Encoding": "identity", "User-Agent": "marac-broker", **headers},
+        timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        limits=httpx.Limits(max_connections=MAX_CONNECTIONS),
+        follow_redirects=False,
+        trust_env=False,
+        verify=ssl.create_default_context(cafile=ca_file),
+    )
+
+
+def check_base_url(url: str) -> str:
+    """Return the address without a final slash; plain HTTP is only for this machine.
+
+    Raises:
+        SettingsError: another scheme, no host, credentials, a query or a fragment.
+
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError("An address must start with https:// and name a host: correct it.")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise SettingsError("Plain http:// is only for this machine: use https:// for the address.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise SettingsError("An address may not hold a password, a query or a fragment: remove it.")
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class HttpReader:
+    """Reads JSON from one holder's API, and from nowhere else."""
+
+    def __init__(
+        self, *, name: str, base_url: str, key: str | None, accept: str, ca_file: Path | None = None
+    ) -> None:
+        """Take the bearer key, if the API wants one."""
+        self._name = name
+        self._base = check_base_url(base_url) + "/"
+        headers = {"Accept": accept} | ({"Authorization": f"Bearer {key}"} if key else {})
+        self._client = http_client(headers=headers, ca_file=ca_file)
+
+    def __repr__(self) -> str:
+        """Name the system only: the client holds its key."""
+        return f"HttpReader({self._name!r})"
+
+    def __enter__(self) -> Self:
+        """Return itself; leaving closes the connections."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    @property
+    def base(self) -> str:
+        """The API's address, with its final slash."""
+        return self._base
+
+    def address(self, reference: str) -> str:
+        """Return the absolute address of a link in an answer.
+
+        Raises:
+            SourceMismatchError: it leads out of the API.
+
+        """
+        absolute = urljoin(self._base, reference)
+        if not absolute.startswith(self._base) or ".." in urlsplit(absolute).path.split("/"):
+            raise SourceMismatchError(
+                f"{self._name} sent a link to somewhere else: report it to the holder."
+            )
+        return absolute
+
+    def get(
+        self, reference: str, deadline: Deadline, params: Mapping[str, str] | None = None
+    ) -> object | None:
+        """Return the parsed JSON, or None where the system says that there is no such thing.
+
+        Raises:
+            SourceUnavailableError: no answer in time, or a status other than success.
+            SourceMismatchError: too long, compressed against our wish, or not JSON.
+
+        """
+        deadline.check(self._name)
+        try:
+            with self._client.stream(
+                "GET",
+                self.address(reference),
+                params=params,
+                timeout=httpx.Timeout(
+                    min(READ_SECONDS, deadline.remaining()),
+                    connect=min(CONNECT_SECONDS, deadline.remaining()),
+                ),
+            ) as response:
+                if response.status_code in _NOT_FOUND:
+                    return None
+                self._check_head(response)
+                body = self._read(response, deadline)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            # The original names the address, and with it the person.
+            raise SourceUnavailableError(
+                f"{self._name} could not be read ({type(error).__name__}): check that it runs."
+            ) from None
+        return self._parse(body)
+
+    def _check_head(self, response: httpx.Response) -> None:
+        if response.status_code != httpx.codes.OK:
+            raise SourceUnavailableError(
+                f"{self._name} answered with status {response.status_code}: "
+                "check its address and key."
+            )
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise SourceMismatchError(
+                f"{self._name} compressed its answer although asked not to: report it."
+            )
+
+    def _read(self, response: httpx.Response, deadline: Deadline) -> bytes:
+        body = bytearray()
+        for chunk in response.iter_raw():
+            body += chunk
+            if len(body) > MAX_RESPONSE_BYTES:
+                raise SourceMismatchError(
+                    f"{self._name} answered with more than {MAX_RESPONSE_BYTES} bytes: "
+                    "narrow the dates or categories."
+                )
+            deadline.check(self._name)
+        return bytes(body)
+
+    def _parse(self, body: bytes) -> object:
+        try:
+            parsed: object = json.loads(body)
+        except (ValueError, RecursionError):
+            raise SourceMismatchError(
+                f"{self._name} answered with something that is not JSON: report it to the holder."
+            ) from None
+        return parsed

@@ -1,0 +1,144 @@
+"""Asks the right holder for exactly what a permit grants, and believes none of the answer.
+
+A holder's system is somebody else's: it may answer about another person, with a category nobody
+granted, or with far too much. Each of these stops the request; what is too old or has no date is
+left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from broker.domain.decision import Permit
+from broker.domain.errors import SourceMismatchError, SourceUnavailableError
+from broker.domain.ids import AgencyId
+from broker.domain.ports import Clock, Connector
+from broker.domain.record import MAX_TEXT_CHARACTERS, RecordItem, RecordQuery, SourceRecord
+from connectors.deadline import Bulkhead, Deadline
+
+MAX_FETCH_SECONDS: Final = 10.0
+"""How long one request waits for one holder; a research round asks many."""
+MAX_CONCURRENT_FETCHES: Final = 16
+"""Unanswered calls per holder; further ones wait for a place until their own deadline."""
+MAX_ITEMS: Final = 500
+"""Items of one person in one answer; more is a whole-record dump, which nobody granted."""
+MAX_TITLE_CHARACTERS: Final = 200
+MAX_FIELDS: Final = 60
+"""Fields of one item."""
+MAX_FIELD_NAME_CHARACTERS: Final = 80
+MAX_FIELD_VALUE_CHARACTERS: Final = 2_000
+"""A longer value is free text and belongs in `text`, where it is read as such."""
+
+_TEXT_LAYOUT: Final = frozenset("\t\n\v\f\r")
+_BIDI_CONTROLS: Final = frozenset(
+    "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+"""Unicode controls that make a line read otherwise than it is stored."""
+
+
+class SourceRouter:
+    """Implements `ports.Source` over one connector per holder."""
+
+    def __init__(
+        self,
+        connectors: Mapping[AgencyId, Connector],
+        clock: Clock,
+        *,
+        fetch_seconds: float = MAX_FETCH_SECONDS,
+    ) -> None:
+        """Take the connectors as they are now; a holder that is not among them cannot be asked."""
+        self._connectors = dict(connectors)
+        self._clock = clock
+        self._fetch_seconds = fetch_seconds
+        self._bulkheads = {
+            agency: Bulkhead(one.name, MAX_CONCURRENT_FETCHES)
+            for agency, one in self._connectors.items()
+        }
+
+    def fetch(self, permit: Permit) -> SourceRecord:
+        """Return what the permit grants and nothing else. See `ports.Source`."""
+        query = _query_for(permit)
+        items = () if query is None else self._ask(permit.request.holder, query)
+        return SourceRecord(permit=permit, items=items, fetched_at=self._clock.now())
+
+    def _ask(self, holder: AgencyId, query: RecordQuery) -> tuple[RecordItem, ...]:
+        connector = self._connectors.get(holder)
+        if connector is None:
+            raise SourceUnavailableError(
+                f"No connector is configured for {holder}: add one, or ask the holder by phone."
+            )
+        answer = self._bulkheads[holder].call(
+            lambda: connector.fetch(query), Deadline(self._fetch_seconds)
+        )
+        return checked_items(connector.name, query, answer)
+
+
+def checked_items(
+    name: str, query: RecordQuery, answer: Sequence[RecordItem]
+) -> tuple[RecordItem, ...]:
+    """Return the items that may be used; those too old or without a date are left out.
+
+    Raises:
+        SourceMismatchError: the answer holds something that was not asked for.
+
+    """
+    if len(answer) > MAX_ITEMS:
+        raise SourceMismatchError(
+            f"{name} answered with more than {MAX_ITEMS} items: narrow the dates or categories."
+        )
+    for position, item in enumerate(answer):
+        fault = _fault_of(item, query)
+        if fault:
+            raise SourceMismatchError(
+                f"{name} answered with {fault} (item {position}): report it to the holder."
+            )
+    return tuple(
+        item for item in answer if item.recorded_on is not None and item.recorded_on >= query.since
+    )
+
+
+def _query_for(permit: Permit) -> RecordQuery | None:
+    """Return what to ask; None where nobody need be asked, because nothing is held or granted."""
+    subject = permit.context.subject
+    if subject is None or subject.subject_id != permit.request.subject_id:
+        raise SourceMismatchError(
+            "The permit's context is about somebody else than its request: report this fault."
+        )
+    reference = subject.reference_at(permit.request.holder)
+    categories = tuple(one.category for one in permit.grants)
+    if reference is None or not categories:
+        return None
+    return RecordQuery(subject_ref=reference, categories=categories, since=permit.context.since)
+
+
+def _fault_of(item: RecordItem, query: RecordQuery) -> str | None:
+    """Return what is wrong with an item in words that hold nothing of it."""
+    text = item.text or ""
+    faults = (
+        (item.subject_ref != query.subject_ref, "another person's record"),
+        (item.category not in query.categories, "a category that was not granted"),
+        (len(text) > MAX_TEXT_CHARACTERS, f"a text over {MAX_TEXT_CHARACTERS} characters"),
+        (not _is_readable(text), "control characters in a text"),
+        (not _is_line(item.title, MAX_TITLE_CHARACTERS), "a title that is not one short line"),
+        (len(item.fields) > MAX_FIELDS, f"more than {MAX_FIELDS} fields"),
+        (not all(_is_field(*one) for one in item.fields), "a field that is not short plain text"),
+    )
+    return next((words for found, words in faults if found), None)
+
+
+def _is_field(field_name: str, value: str) -> bool:
+    return _is_line(field_name, MAX_FIELD_NAME_CHARACTERS) and (
+        not value or _is_line(value, MAX_FIELD_VALUE_CHARACTERS)
+    )
+
+
+def _is_line(text: str, limit: int) -> bool:
+    """Tell whether it is one short line: no controls, no lone surrogates, nothing that reorders."""
+    return 0 < len(text) <= limit and text.isprintable() and not _BIDI_CONTROLS & set(text)
+
+
+def _is_readable(text: str) -> bool:
+    return all(
+        character in _TEXT_LAYOUT
+        or not (character < " " or "\x7f" <= character < "\xa0" or "\ud800" <= character < "\ue000")
+        for character in text
+    )
