@@ -11,6 +11,7 @@ from typing import Self
 
 from joserfc import jws
 from joserfc.errors import JoseError
+from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import ECKey, OKPKey
 from joserfc.jws import JWSRegistry
 
@@ -33,7 +34,7 @@ class UnprovedError(ValueError):
 class _Registry(JWSRegistry):
     """Reads `EdDSA`, the name that most issuers still use, as the Ed25519 it stands for."""
 
-    def get_alg(self, name: str) -> jws.JWSAlgModel:
+    def get_alg(self, name: str) -> JWSAlgModel:
         """Return the algorithm; the older name has no key type that the newer one has not."""
         return super().get_alg("Ed25519" if name == "EdDSA" else name)
 
