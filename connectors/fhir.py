@@ -17,6 +17,7 @@ from connectors import fhir_items
 from connectors.deadline import Deadline
 from connectors.fhir_items import Codes, FhirReading, Json
 from connectors.http import HttpReader
+from connectors.references import can_be_reference
 from connectors.router import MAX_FETCH_SECONDS
 
 MAX_PAGES: Final = 20
@@ -82,7 +83,7 @@ class FhirConnector:
 
     def fetch(self, query: RecordQuery) -> Sequence[RecordItem]:
         """Return the patient's dated resources of the asked categories."""
-        if not query.categories:
+        if not query.categories or not can_be_reference(query.subject_ref):
             return ()
         deadline = Deadline(MAX_FETCH_SECONDS)
         patient_id = self._patient_id(query.subject_ref, deadline)
@@ -125,7 +126,7 @@ class FhirConnector:
     def _known_id(self, subject_ref: str, deadline: Deadline) -> str | None:
         if not _is_id(subject_ref):
             return None
-        found = self._reader.get(f"Patient/{subject_ref}", deadline)
+        found = self._reader.get_json(f"Patient/{subject_ref}", deadline)
         if found is None:
             return None
         self._check_patient(_resource(self._name, found, "Patient").get("id") == subject_ref)
@@ -188,7 +189,7 @@ class FhirConnector:
         inline = fhir_items.inline_text(attachment)
         if inline is not None or not isinstance(attachment.get("url"), str):
             return inline
-        found = self._reader.get(self._reader.address(str(attachment["url"])), deadline)
+        found = self._reader.get_json(self._reader.address(str(attachment["url"])), deadline)
         binary = _resource(self._name, found, "Binary")
         return fhir_items.inline_text(binary)
 
@@ -202,7 +203,7 @@ class FhirConnector:
         asked: Mapping[str, str] | None = {**params, "_count": str(PAGE_SIZE)}
         address = kind
         for _ in range(MAX_PAGES):
-            page = _resource(self._name, self._reader.get(address, deadline, asked), "Bundle")
+            page = _resource(self._name, self._reader.get_json(address, deadline, asked), "Bundle")
             for entry in _mappings(page.get("entry")):
                 mode = entry.get("search")
                 if not (isinstance(mode, Mapping) and mode.get("mode") == "outcome"):

@@ -112,12 +112,12 @@ class HttpReader:
 
     def get(
         self, reference: str, deadline: Deadline, params: Mapping[str, str] | None = None
-    ) -> object | None:
-        """Return the parsed JSON, or None where the system says that there is no such thing.
+    ) -> bytes | None:
+        """Return the body, or None where the system says that there is no such thing.
 
         Raises:
             SourceUnavailableError: no answer in time, or a status other than success.
-            SourceMismatchError: too long, compressed against our wish, or not JSON.
+            SourceMismatchError: too long, or compressed against our wish.
 
         """
         deadline.check(self._name)
@@ -134,13 +134,12 @@ class HttpReader:
                 if response.status_code in _NOT_FOUND:
                     return None
                 self._check_head(response)
-                body = self._read(response, deadline)
+                return self._read(response, deadline)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             # The original names the address, and with it the person.
             raise SourceUnavailableError(
                 f"{self._name} could not be read ({type(error).__name__}): check that it runs."
             ) from None
-        return self._parse(body)
 
     def _check_head(self, response: httpx.Response) -> None:
         if response.status_code != httpx.codes.OK:
@@ -165,7 +164,13 @@ class HttpReader:
             deadline.check(self._name)
         return bytes(body)
 
-    def _parse(self, body: bytes) -> object:
+    def get_json(
+        self, reference: str, deadline: Deadline, params: Mapping[str, str] | None = None
+    ) -> object | None:
+        """Return the parsed JSON, or None; raises like get, and for what is not JSON."""
+        body = self.get(reference, deadline, params)
+        if body is None:
+            return None
         try:
             parsed: object = json.loads(body)
         except (ValueError, RecursionError):

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from broker.domain.errors import SettingsError, SourceMismatchError, SourceUnavailableError
 from broker.domain.ids import Category
 from broker.domain.record import MAX_TEXT_CHARACTERS, RecordItem, RecordQuery
+from connectors.references import can_be_reference
 from connectors.router import MAX_ITEMS
 from connectors.sql_account import connect_sqlite, engine_options, refuse_writers
 
@@ -81,7 +82,7 @@ class SqlConnector:
     def fetch(self, query: RecordQuery) -> Sequence[RecordItem]:
         """Return the person's dated rows of the asked categories, oldest first in each."""
         asked = [one for one in self._tables if one.category in query.categories]
-        if not asked:
+        if not asked or not can_be_reference(query.subject_ref):
             return ()
         with self._reading() as connection:
             return [item for one in asked for item in _items(connection, one, query)]
