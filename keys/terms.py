@@ -53,3 +53,33 @@ def _sentence(obligation: str) -> str:
     return _SENTENCES.get(
         obligation, f"Ask the MARAC coordinator what {obligation} asks of you before you use it."
     )
+
+
+_REASONS: Final = {
+    "safe-location": "it would show where somebody is safe",
+    "location-inference": "a place could be worked out from it",
+    "informant-identity": "it would show who gave information",
+    "dvds-applicant": "it would show who asked under the disclosure scheme",
+    "other-victim": "it is about another victim",
+    "other-child": "it is about another child",
+    "third-party-health": "it is about somebody else's health",
+    "not-relevant": "the purpose does not need it",
+    "disproportionate": "it is more than the purpose needs",
+    "out-of-time": "it is too old",
+    "opinion-unverified": "it is an opinion nobody checked",
+    "counselling-presumption": "it comes from counselling",
+    "privilege": "it is legally privileged",
+    "immigration": "it is about immigration",
+    "consent-condition": "the client set that condition",
+    "identifier-not-needed": "the purpose does not need to know who or which number",
+    "staff-safety": "it would put staff at risk",
+    "ongoing-operation": "it concerns a police operation",
+    "adoption-confidential": "adoption records are confidential",
+    "free-text-unreviewed": "nobody has reviewed that text",
+}
+"""Redaction reasons of domain brief 2.8."""
+
+
+def reason_in_words(reason: str) -> str:
+    """Return why something was removed, to follow `removed because`."""
+    return _REASONS.get(reason, f"the broker's rule for {reason} asks for it")
