@@ -1,0 +1,152 @@
+"""Appending entries inside one transaction: the log's rows and nothing else."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select
+
+from broker.domain.errors import LedgerVerificationError
+from broker.domain.ids import CaseTag
+from broker.domain.ledger import EntryDraft, LedgerEntry
+from broker.ledger.checkpoint import Check, LogKey, Sign, check_checkpoint, sign_checkpoint
+from broker.ledger.entry import place_entry
+from broker.ledger.tree import Frontier, Node, leaf_hash
+from broker.storage.tables import log_checkpoints, log_entries, log_nodes
+
+HASH_BYTES = 32
+_HEAD = (
+    select(log_checkpoints.c.size, log_checkpoints.c.frontier, log_checkpoints.c.note)
+    .order_by(log_checkpoints.c.size.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The newest checkpoint and the tree that it covers."""
+
+    frontier: Frontier
+    note: str
+
+
+def split_frontier(size: int, packed: bytes) -> Frontier:
+    """Return the frontier that a checkpoint's row keeps as hashes in a row."""
+    hashes = tuple(packed[at : at + HASH_BYTES] for at in range(0, len(packed), HASH_BYTES))
+    return Frontier(size=size, hashes=hashes)
+
+
+def read_head(connection: Connection) -> Head | None:
+    """Return the newest checkpoint's row, unverified; None before the first entry."""
+    row = connection.execute(_HEAD).one_or_none()
+    if row is None:
+        return None
+    return Head(frontier=split_frontier(row.size, row.frontier), note=row.note)
+
+
+def check_head(head: Head, key: LogKey, check: Check) -> None:
+    """Check that the signed note is of exactly this frontier: nothing is built on a broken tree.
+
+    Raises:
+        LedgerVerificationError: it is not; names the newest entry.
+
+    """
+    newest = head.frontier.size - 1
+    try:
+        checkpoint = check_checkpoint(key, check, head.note)
+    except LedgerVerificationError as error:
+        raise LedgerVerificationError(_BROKEN_HEAD, newest) from error
+    expected = (head.frontier.size, head.frontier.root())
+    if (checkpoint.size, checkpoint.root) != expected:
+        raise LedgerVerificationError(_BROKEN_HEAD, newest)
+
+
+_BROKEN_HEAD = (
+    "The newest checkpoint does not match the tree or this log's key: run marac-broker ledger "
+    "verify, and restore from a backup."
+)
+
+
+class Appender:
+    """The log as one transaction extends it. Lives as long as the transaction."""
+
+    def __init__(
+        self, connection: Connection, key: LogKey, check: Check, known: Head | None
+    ) -> None:
+        """Read the head; `known` is one that this process wrote and need not check again."""
+        self._connection, self._key = connection, key
+        self._head = read_head(connection)
+        if self._head is not None and self._head != known:
+            check_head(self._head, key, check)
+        self._frontier = Frontier() if self._head is None else self._head.frontier
+        self._case_heads: dict[CaseTag, tuple[int, str]] = {}
+        self._entries: list[LedgerEntry] = []
+        self._nodes: list[Node] = []
+
+    def load_case_heads(self, tags: Iterable[CaseTag | None]) -> None:
+        """Read how far each of these cases has come, in one query."""
+        wanted = sorted({tag for tag in tags if tag is not None})
+        if not wanted:
+            return
+        newest = (
+            select(log_entries.c.case_tag, func.max(log_entries.c.case_number).label("newest"))
+            .where(log_entries.c.case_tag.in_(wanted))
+            .group_by(log_entries.c.case_tag)
+            .subquery()
+        )
+        rows = self._connection.execute(
+            select(log_entries.c.case_tag, log_entries.c.case_number, log_entries.c.canonical).join(
+                newest,
+                (log_entries.c.case_tag == newest.c.case_tag)
+                & (log_entries.c.case_number == newest.c.newest),
+            )
+        )
+        for tag, number, canonical in rows:
+            self._case_heads[CaseTag(tag)] = (number, leaf_hash(canonical).hex())
+
+    def place(self, draft: EntryDraft, digests: tuple[str, ...]) -> LedgerEntry:
+        """Return the draft as the next entry, which it becomes only when it is kept."""
+        tag = draft.case_tag
+        number, previous = (0, "")
+        if tag is not None:
+            count, previous = self._case_heads.get(tag, (0, ""))
+            number = count + 1
+        detail = {**draft.detail, "changes": digests} if digests else draft.detail
+        placed = EntryDraft(kind=draft.kind, at=draft.at, case_tag=tag, detail=detail)
+        return place_entry(
+            placed, index=self._frontier.size, case_number=number, case_previous=previous
+        )
+
+    def keep(self, entry: LedgerEntry) -> None:
+        """Take the placed entry into the tree."""
+        self._frontier, nodes = self._frontier.append(entry.leaf_hash)
+        self._nodes.extend(nodes)
+        self._entries.append(entry)
+        if entry.case_tag is not None:
+            self._case_heads[entry.case_tag] = (entry.case_number, entry.leaf_hash.hex())
+
+    def finish(self, sign: Sign) -> Head | None:
+        """Write the entries, the nodes and one signed checkpoint; return the new head."""
+        if not self._entries:
+            return self._head
+        self._connection.execute(insert(log_entries), [_entry_row(one) for one in self._entries])
+        self._connection.execute(insert(log_nodes), [_node_row(one) for one in self._nodes])
+        size, root = self._frontier.size, self._frontier.root()
+        note = sign_checkpoint(self._key, sign, size, root).note
+        packed = b"".join(self._frontier.hashes)
+        row = {"size": size, "frontier": packed, "note": note}
+        self._connection.execute(insert(log_checkpoints), row)
+        return Head(frontier=self._frontier, note=note)
+
+
+def _entry_row(entry: LedgerEntry) -> dict[str, object]:
+    return {
+        "index": entry.index,
+        "canonical": entry.canonical,
+        "case_tag": entry.case_tag,
+        "case_number": entry.case_number,
+    }
+
+
+def _node_row(node: Node) -> dict[str, object]:
+    (level, position), hashed = node
+    return {"level": level, "position": position, "hash": hashed}

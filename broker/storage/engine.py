@@ -1,0 +1,135 @@
+"""Opening the database so that a commit is durable and a read never waits for the writer."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from broker.domain.errors import LedgerUnavailableError, SettingsError
+
+BUSY_TIMEOUT_MILLISECONDS = 10_000
+"""How long a writer waits for another process's transaction; batches take milliseconds."""
+CONNECT_TIMEOUT_SECONDS = 5
+STATEMENT_TIMEOUT_MILLISECONDS = 20_000
+"""A statement that takes longer is a database in trouble, and the batch is refused."""
+SQLITE_READERS = 8
+POSTGRESQL_CONNECTIONS = 8
+"""Per process and engine; a server's default is 100 for all."""
+SEQUENCER_LOCK = 0x4D415241
+"""Key of the advisory lock that serialises the log's writers; "MARA" in ASCII."""
+
+
+def database_url(url: str) -> URL:
+    """Return the URL with the driver we use.
+
+    Raises:
+        SettingsError: not SQLite in a file and not PostgreSQL.
+
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise SettingsError("The database URL cannot be read: sqlite:///var/broker.db.") from None
+    if parsed.get_backend_name() == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return parsed.set(drivername="sqlite+pysqlite")
+    raise SettingsError("The database is sqlite:///<file> or postgresql://...; nothing else keeps.")
+
+
+def is_sqlite(engine: Engine) -> bool:
+    """Whether the database is a file of ours."""
+    return engine.dialect.name == "sqlite"
+
+
+def open_engine(url: str, *, writes: bool) -> Engine:
+    """Return an engine whose transactions write (one at a time on SQLite) or only read."""
+    parsed = database_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed, writes=writes)
+    options = f"-c synchronous_commit=on -c statement_timeout={STATEMENT_TIMEOUT_MILLISECONDS}"
+    if not writes:
+        options += " -c default_transaction_read_only=on"
+    return create_engine(
+        parsed,
+        hide_parameters=True,
+        pool_size=POSTGRESQL_CONNECTIONS,
+        pool_pre_ping=not writes,
+        isolation_level="READ COMMITTED" if writes else "REPEATABLE READ",
+        connect_args={"options": options, "connect_timeout": CONNECT_TIMEOUT_SECONDS},
+    )
+
+
+def _open_sqlite(url: URL, *, writes: bool) -> Engine:
+    file = Path(str(url.database))
+    if writes:
+        # The file holds sealed personal data: its owner alone may read it, from the first byte.
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=1 if writes else SQLITE_READERS,
+        connect_args={"isolation_level": None, "check_same_thread": False},
+    )
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+
+    def on_connect(connection: SqliteConnection, _record: ConnectionPoolEntry) -> None:
+        for pragma in (
+            f"busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "trusted_schema = OFF",
+            f"query_only = {'OFF' if writes else 'ON'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
+    return engine
+
+
+def take_log_lock(connection: Connection) -> None:
+    """Keep every other writer out until this transaction ends; SQLite's BEGIN IMMEDIATE did."""
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({SEQUENCER_LOCK})")
+
+
+def check_durable(engine: Engine) -> None:
+    """Check that the server syncs its commits.
+
+    Raises:
+        SettingsError: fsync is off, so that a power cut would lose what was acknowledged.
+
+    """
+    if is_sqlite(engine):
+        return
+    with reading(engine) as connection:
+        if connection.scalar(text("SHOW fsync")) != "on":
+            raise SettingsError("PostgreSQL runs with fsync off: turn it on and restart it.")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent view of what is committed.
+
+    Raises:
+        LedgerUnavailableError: the database does not answer.
+
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        raise LedgerUnavailableError(
+            "The database does not answer: check that it runs and has room, then try again."
+        ) from error

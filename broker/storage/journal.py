@@ -1,0 +1,71 @@
+"""The disclosure log, written (ports.Ledger): the only door to state."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from broker.domain.changes import Change, PutPackage
+from broker.domain.decision import Decision
+from broker.domain.ids import DisclosureId
+from broker.domain.ledger import EntryDraft, LedgerEntry, Receipt
+from broker.domain.package import SealedPackage
+from broker.domain.ports import Clock
+from broker.domain.record import HeldRecord
+from broker.domain.request import Requester, ShareRequest
+from broker.ledger import events
+from broker.storage.engine import reading
+from broker.storage.preparing import Preparing
+from broker.storage.reader import StoredLog
+from broker.storage.sequencer import Sequencer
+from broker.storage.tables import claims, disclosures
+from broker.storage.writes import AlreadyDisclosedError, check_same_request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal:
+    """Turns domain values into entries and rows, and waits until they are durable."""
+
+    sequencer: Sequencer
+    preparing: Preparing
+    log: StoredLog
+    clock: Clock
+
+    def record(self, draft: EntryDraft, *changes: Change) -> LedgerEntry:
+        """Append one event together with its changes."""
+        return self.sequencer.append(draft, self.preparing.prepare(changes, draft.at))
+
+    def record_decision(self, decision: Decision) -> LedgerEntry:
+        """Append the decision, refusals too, and claim its request id."""
+        draft = events.decision(decision, self.clock.now())
+        return self.sequencer.append(draft, (self.preparing.claim_decision(decision),))
+
+    def record_held(self, held: HeldRecord) -> LedgerEntry:
+        """Append that a record waits for a person."""
+        return self.sequencer.append(events.held(held, self.clock.now()), ())
+
+    def record_disclosure(self, package: SealedPackage) -> Receipt:
+        """Append the disclosure and queue the package, or return the receipt there already is."""
+        try:
+            self.record(events.disclosure(package, self.clock.now()), PutPackage(package=package))
+        except AlreadyDisclosedError as earlier:
+            return self.log.receipt_of(earlier.disclosure_id)
+        # If we crash here the package is queued and covered: the outbox delivers it, and the
+        # same request asked again finds this receipt.
+        return self.log.receipt_of(package.disclosure_id)
+
+    def earlier_receipt(self, requester: Requester, request: ShareRequest) -> Receipt | None:
+        """Return the receipt of this same request, if it was already answered with one."""
+        ref = self.preparing.claim_ref(requester.practitioner_id, request.request_id)
+        query = (
+            select(claims.c.fingerprint, disclosures.c.disclosure_id)
+            .outerjoin(disclosures, disclosures.c.claim == claims.c.ref)
+            .where(claims.c.ref == ref)
+        )
+        with reading(self.preparing.readers) as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        fingerprint = events.request_fingerprint(request)
+        check_same_request(row.fingerprint, self.preparing.blind_fingerprint(fingerprint))
+        made = row.disclosure_id
+        return None if made is None else self.log.receipt_of(DisclosureId(made))

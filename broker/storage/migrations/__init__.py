@@ -1,0 +1,1 @@
+"""Alembic migrations, one transaction each, the same for SQLite and PostgreSQL."""

@@ -1,0 +1,228 @@
+"""From a domain change to a sealed row, in the caller's thread: the writer only writes."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Engine, Table, select
+
+from broker.domain.case import Case, Meeting
+from broker.domain.changes import (
+    Change,
+    ClaimRequest,
+    MarkAcknowledged,
+    MarkDelivered,
+    PostponeDelivery,
+    PutAgency,
+    PutCase,
+    PutMeeting,
+    PutPackage,
+    PutPractitioner,
+    PutRecipientKey,
+    PutSystem,
+    RevokeRecipientKey,
+)
+from broker.domain.decision import Decision
+from broker.domain.errors import InvalidRequestError, LedgerError
+from broker.domain.ids import CaseId, PractitionerId, RequestId
+from broker.domain.package import RecipientKey, SealedPackage
+from broker.ledger.events import request_fingerprint
+from broker.storage import sealing
+from broker.storage.directory import StoredDirectory
+from broker.storage.documents import Documents
+from broker.storage.engine import reading
+from broker.storage.sealing import ClaimDocument, DataKey, DisclosureDocument, Sealing, T, Values
+from broker.storage.sequencer import Write
+from broker.storage.tables import (
+    agencies,
+    cases,
+    data_keys,
+    meetings,
+    practitioners,
+    recipient_keys,
+    systems,
+)
+from broker.storage.writes import (
+    Claim,
+    Mark,
+    Postpone,
+    PutCaseRow,
+    PutNewRow,
+    PutRow,
+    QueuePackage,
+    RevokeKeyRow,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparing:
+    """Prepares the changes of calls. Thread-safe."""
+
+    sealing: Sealing
+    readers: Engine
+    directory: StoredDirectory
+    new_keys: dict[str, DataKey] = field(default_factory=dict, repr=False)
+
+    def prepare(self, changes: Sequence[Change], at: datetime) -> tuple[Write, ...]:
+        """Return the writes of one call, in its order.
+
+        Raises:
+            InvalidRequestError: about something that is not there.
+
+        """
+        # Two versions of a new case in one call share the key that the first one makes.
+        once = Preparing(
+            sealing=self.sealing, readers=self.readers, directory=self.directory, new_keys={}
+        )
+        return tuple(once._write(change, at) for change in changes)
+
+    def claim_decision(self, decision: Decision) -> Claim:
+        """Return the claim of the decision's request, with its reasons, sealed with the case."""
+        request = decision.request
+        document = ClaimDocument(
+            practitioner_id=decision.requester.practitioner_id,
+            request_id=request.request_id,
+            request=request,
+        )
+        key = self._case_key(request.case_id)
+        return self._claim(document, request_fingerprint(request), key)
+
+    def blind_fingerprint(self, fingerprint: str) -> str:
+        """Return the stored form: a digest over guessable ids may not lie about."""
+        key = self.sealing.keyring.index_key
+        return hmac.new(key, b"fingerprint|" + fingerprint.encode(), hashlib.sha256).hexdigest()
+
+    def claim_ref(self, practitioner_id: PractitionerId, request_id: RequestId) -> str:
+        """Return where a request id is claimed."""
+        return self.sealing.keyring.ref("claim", practitioner_id, request_id)
+
+    def _write(self, change: Change, at: datetime) -> Write:  # noqa: C901, PLR0911  one case per change
+        ref = self.sealing.keyring.ref
+        match change:
+            case PutAgency(agency=agency):
+                where = ref("agency", agency.agency_id)
+                return self._shared(agencies, where, sealing.AGENCY, agency)
+            case PutPractitioner(practitioner=one):
+                where = ref("practitioner", one.practitioner_id)
+                return self._shared(practitioners, where, sealing.PRACTITIONER, one)
+            case PutSystem(system=system):
+                where = ref("system", system.thumbprint)
+                return self._shared(systems, where, sealing.SYSTEM, system)
+            case PutCase(case=case):
+                return self._case(case)
+            case PutMeeting(meeting=meeting):
+                return self._meeting(meeting)
+            case PutRecipientKey() | RevokeRecipientKey():
+                return self._recipient_key(change)
+            case ClaimRequest():
+                return self._bare_claim(change)
+            case PutPackage(package=package):
+                return self._package(package, at)
+            case MarkDelivered(disclosure_id=disclosure_id):
+                return Mark(mark="delivered", disclosure_id=disclosure_id, at=change.at)
+            case MarkAcknowledged(disclosure_id=disclosure_id):
+                return Mark(mark="acknowledged", disclosure_id=disclosure_id, at=change.at)
+            case PostponeDelivery(disclosure_id=disclosure_id, next_attempt_at=moment):
+                return Postpone(disclosure_id=disclosure_id, next_attempt_at=moment)
+
+    def _shared(self, table: Table, ref: str, documents: Documents[T], value: T) -> PutRow:
+        sealed = self.sealing.seal(self.sealing.directory_key, documents, value)
+        return PutRow(table=table, values={"ref": ref, "sealed": sealed})
+
+    def _meeting(self, meeting: Meeting) -> PutRow:
+        ref = self.sealing.keyring.ref("meeting", meeting.meeting_id)
+        sealed = self.sealing.seal(self.sealing.directory_key, sealing.MEETING, meeting)
+        values: Values = {"ref": ref, "held_at": meeting.held_at, "sealed": sealed}
+        return PutRow(table=meetings, values=values)
+
+    def _recipient_key(self, change: PutRecipientKey | RevokeRecipientKey) -> PutRow:
+        if isinstance(change, PutRecipientKey):
+            refusal = "This key is registered already: a thumbprint is never used again."
+            return PutNewRow(
+                table=recipient_keys, values=self._key_values(change.key), refusal=refusal
+            )
+        revoked = self.directory.revoked(change.thumbprint, change.at)
+        return RevokeKeyRow(table=recipient_keys, values=self._key_values(revoked))
+
+    def _key_values(self, key: RecipientKey) -> dict[str, str | bytes]:
+        ref = self.sealing.keyring.ref
+        return {
+            "ref": ref("recipient-key", key.thumbprint),
+            "owner": ref("practitioner", key.owner),
+            "sealed": self.sealing.seal(self.sealing.directory_key, sealing.RECIPIENT_KEY, key),
+        }
+
+    def _case(self, case: Case) -> PutCaseRow:
+        ref = self.sealing.keyring.ref("case", case.case_id)
+        key, new_key = self._stored_key(ref), None
+        if key is None:
+            key = self.new_keys[ref] = self.sealing.new_key(ref)
+            new_key = PutRow(table=data_keys, values={"ref": ref, "wrapped": key.wrapped})
+        return PutCaseRow(
+            table=cases,
+            values={
+                "ref": ref,
+                "advocate": self.sealing.keyring.ref("practitioner", case.advocate),
+                "version": case.version,
+                "sealed": self.sealing.seal(key, sealing.CASE, case),
+            },
+            new_key=new_key,
+        )
+
+    def _stored_key(self, ref: str) -> DataKey | None:
+        if ref in self.new_keys:
+            return self.new_keys[ref]
+        with reading(self.readers) as connection:
+            wrapped = connection.scalar(select(data_keys.c.wrapped).where(data_keys.c.ref == ref))
+        return None if wrapped is None else DataKey(name=ref, wrapped=wrapped)
+
+    def _case_key(self, case_id: CaseId) -> DataKey:
+        """Return the case's key; the directory's for a case that is not there."""
+        found = self._stored_key(self.sealing.keyring.ref("case", case_id))
+        return found or self.sealing.directory_key
+
+    def _bare_claim(self, change: ClaimRequest) -> Claim:
+        document = ClaimDocument(
+            practitioner_id=change.practitioner_id, request_id=change.request_id, request=None
+        )
+        return self._claim(document, change.fingerprint, self.sealing.directory_key)
+
+    def _claim(self, document: ClaimDocument, fingerprint: str, key: DataKey) -> Claim:
+        return Claim(
+            values={
+                "ref": self.claim_ref(document.practitioner_id, document.request_id),
+                "fingerprint": self.blind_fingerprint(fingerprint),
+                "data_key": key.name,
+                "sealed": self.sealing.seal(key, sealing.CLAIM, document),
+            }
+        )
+
+    def _package(self, package: SealedPackage, at: datetime) -> QueuePackage:
+        if hashlib.sha256(package.content).hexdigest() != package.digest:
+            raise LedgerError("The package is not the one that was sealed: seal the record again.")
+        document, claim = _disclosure_document(package), self.claim_decision(package.permit)
+        key = self._case_key(package.permit.request.case_id)
+        values = {
+            "disclosure_id": package.disclosure_id,
+            "claim": claim.values["ref"],
+            "data_key": key.name,
+            "sealed": self.sealing.seal(key, sealing.DISCLOSURE, document),
+            "content": package.content,
+        }
+        return QueuePackage(claim=claim, values=values, next_attempt_at=at)
+
+
+def _disclosure_document(package: SealedPackage) -> DisclosureDocument:
+    permit = package.permit
+    if permit.context.recipient is None or permit.context.recipient_agency is None:
+        raise InvalidRequestError("The recipient is not registered: register them, then ask again.")
+    return DisclosureDocument(
+        disclosure_id=package.disclosure_id,
+        request_id=permit.request.request_id,
+        requester=permit.requester.practitioner_id,
+        recipient=permit.request.recipient,
+        recipient_agency=permit.context.recipient_agency.agency_id,
+        mailbox_url=permit.context.recipient_agency.mailbox_url,
+    )

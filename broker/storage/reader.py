@@ -1,0 +1,218 @@
+"""The disclosure log, read (ports.LedgerReader)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, Select, select, tuple_
+
+from broker.domain.errors import LedgerError, LedgerVerificationError
+from broker.domain.ids import CaseTag, DisclosureId
+from broker.domain.ledger import Checkpoint, InclusionProof, LedgerEntry, Receipt
+from broker.domain.ports import DisclosureStatus
+from broker.ledger.checkpoint import Check, LogKey, parse_checkpoint
+from broker.ledger.entry import parse_entry
+from broker.ledger.receipts import make_receipt
+from broker.ledger.tree import (
+    Place,
+    Span,
+    consistency_spans,
+    cover,
+    hash_of,
+    inclusion_spans,
+)
+from broker.storage import sealing
+from broker.storage.appending import read_head
+from broker.storage.blinding import DIRECTORY_KEY
+from broker.storage.engine import reading
+from broker.storage.sealing import (
+    COMMITTED,
+    DataKey,
+    DisclosureDocument,
+    Sealing,
+    check_same_row,
+    digest_of_disclosure,
+    written_by,
+)
+from broker.storage.tables import (
+    AnyRow,
+    data_keys,
+    disclosures,
+    log_checkpoints,
+    log_entries,
+    log_nodes,
+)
+from broker.storage.verifying import verify_all
+
+MAX_PAGE = 1_000
+"""Entries in one answer; ask again from where it ended."""
+_STATUS_COLUMNS = (
+    *(disclosures.c[name] for name in COMMITTED["disclosures"] if name != "content"),
+    disclosures.c.entry,
+    disclosures.c.delivered_at,
+    disclosures.c.acknowledged_at,
+)
+_STATUS = select(*_STATUS_COLUMNS, data_keys.c.wrapped).outerjoin(
+    data_keys, data_keys.c.ref == disclosures.c.data_key
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredLog:
+    """Reads what is committed, every time, without waiting for the writer."""
+
+    sealing: Sealing
+    readers: Engine
+    key: LogKey
+    check: Check
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Return the newest signed checkpoint; None before the first entry."""
+        with reading(self.readers) as connection:
+            head = read_head(connection)
+        return None if head is None else parse_checkpoint(head.note)
+
+    def entry(self, index: int) -> LedgerEntry | None:
+        """Return the entry at the position, as stored, unverified."""
+        found = self._entries(_ENTRIES.where(log_entries.c.index == index))
+        return found[0] if found else None
+
+    def entries(self, start: int, limit: int) -> tuple[LedgerEntry, ...]:
+        """Return up to `limit` entries, at most MAX_PAGE, from position `start` on."""
+        end = start + max(0, min(limit, MAX_PAGE))
+        within = log_entries.c.index.between(start, end - 1)
+        return self._entries(_ENTRIES.where(within).order_by(log_entries.c.index))
+
+    def entries_of_case(self, tag: CaseTag) -> tuple[LedgerEntry, ...]:
+        """Return every entry of the case, in its order."""
+        mine = log_entries.c.case_tag == tag
+        return self._entries(_ENTRIES.where(mine).order_by(log_entries.c.case_number))
+
+    def inclusion(self, index: int, size: int) -> InclusionProof:
+        """Return the audit path; LedgerError if `index >= size` or the tree is smaller."""
+        with reading(self.readers) as connection:
+            _check_size(connection, size)
+            return read_inclusion(connection, index, size)
+
+    def consistency(self, old_size: int, new_size: int) -> tuple[bytes, ...]:
+        """Return the RFC 6962 consistency proof; LedgerError for sizes the tree never had."""
+        with reading(self.readers) as connection:
+            _check_size(connection, new_size)
+            try:
+                spans = consistency_spans(old_size, new_size)
+            except ValueError as error:
+                raise LedgerError("Ask from a smaller size, at least 1, to a larger.") from error
+            return _hashes(connection, spans)
+
+    def disclosure(self, disclosure_id: DisclosureId) -> DisclosureStatus | None:
+        """Return where a disclosure stands, or None."""
+        query = _STATUS.where(disclosures.c.disclosure_id == disclosure_id)
+        with reading(self.readers) as connection:
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                return None
+            document = self.open_disclosure(row)
+            receipt = self.receipt(connection, row)
+        return DisclosureStatus(
+            receipt=receipt,
+            request_id=document.request_id,
+            requester=document.requester,
+            recipient=document.recipient,
+            recipient_agency=document.recipient_agency,
+            delivered_at=row.delivered_at,
+            acknowledged_at=row.acknowledged_at,
+        )
+
+    def receipt_of(self, disclosure_id: DisclosureId) -> Receipt:
+        """Return the receipt of a disclosure that there is."""
+        found = self.disclosure(disclosure_id)
+        if found is None:
+            raise LedgerVerificationError(
+                "A disclosure that was logged is gone: run marac-broker ledger verify."
+            )
+        return found.receipt
+
+    def receipt(self, connection: Connection, row: AnyRow) -> Receipt:
+        """Return the receipt of a disclosure's row, once the row is what its entry vouches for.
+
+        The receipt is always the same: its checkpoint is the one that was signed with the entry.
+        """
+        query = _ENTRIES.where(log_entries.c.index == row.entry)
+        canonical = connection.scalar(query)
+        covering = log_checkpoints.c.size > row.entry
+        first = select(log_checkpoints.c.note).where(covering).order_by(log_checkpoints.c.size)
+        note = connection.scalar(first.limit(1))
+        if canonical is None or note is None:
+            raise LedgerVerificationError(_CHANGED, row.entry)
+        entry = parse_entry(canonical)
+        proof = read_inclusion(connection, row.entry, parse_checkpoint(note).size)
+        receipt = make_receipt(self.key, self.check, entry, note, proof)
+        if digest_of_disclosure(row, entry) not in written_by(entry):
+            raise LedgerVerificationError(_CHANGED, row.entry)
+        check_same_row(row.disclosure_id, receipt.disclosure_id)
+        return receipt
+
+    def open_disclosure(self, row: AnyRow) -> DisclosureDocument:
+        """Return what a disclosure's row holds sealed."""
+        shared = row.data_key == DIRECTORY_KEY
+        key = DataKey(name=row.data_key, wrapped=row.wrapped or b"")
+        key = self.sealing.directory_key if shared else key
+        document = self.sealing.open(key, sealing.DISCLOSURE, row.sealed)
+        check_same_row(row.disclosure_id, document.disclosure_id)
+        return document
+
+    def verify(self) -> Checkpoint:
+        """Recompute everything stored (see verifying).
+
+        Raises:
+            LedgerVerificationError: names the first entry at fault.
+
+        """
+        with reading(self.readers) as connection:
+            return verify_all(connection, self.key, self.check)
+
+    def _entries(self, query: Select[bytes]) -> tuple[LedgerEntry, ...]:
+        with reading(self.readers) as connection:
+            rows = connection.scalars(query).all()
+        return tuple(parse_entry(canonical) for canonical in rows)
+
+
+_ENTRIES = select(log_entries.c.canonical)
+_CHANGED = (
+    "A disclosure is not as it was logged, so it is not delivered: run marac-broker ledger verify."
+)
+
+
+def _check_size(connection: Connection, size: int) -> None:
+    head = read_head(connection)
+    if head is None or size > head.frontier.size:
+        raise LedgerError("The log is not as long as that: ask for its newest checkpoint.")
+
+
+def read_inclusion(connection: Connection, index: int, size: int) -> InclusionProof:
+    """Return the audit path from stored nodes; LedgerError if `index >= size`."""
+    try:
+        spans = inclusion_spans(index, size)
+    except ValueError as error:
+        raise LedgerError("The entry is not in a tree of that size: ask for a larger.") from error
+    return InclusionProof(index=index, size=size, path=_hashes(connection, spans))
+
+
+def _hashes(connection: Connection, spans: tuple[Span, ...]) -> tuple[bytes, ...]:
+    """Return the hash of each span, with one query for all of them."""
+    nodes = _read_nodes(connection, (place for span in spans for place in cover(span)))
+    try:
+        return tuple(hash_of(span, nodes.__getitem__) for span in spans)
+    except KeyError as error:
+        raise LedgerVerificationError(
+            "A node of the tree is missing: run marac-broker ledger verify."
+        ) from error
+
+
+def _read_nodes(connection: Connection, places: Iterable[Place]) -> dict[Place, bytes]:
+    wanted = [tuple(place) for place in places]
+    if not wanted:
+        return {}
+    columns = (log_nodes.c.level, log_nodes.c.position)
+    query = select(*columns, log_nodes.c.hash).where(tuple_(*columns).in_(wanted))
+    rows = connection.execute(query).all()
+    return {Place(row.level, row.position): row.hash for row in rows}

@@ -1,0 +1,49 @@
+"""What was detected in a text, sealed so that nobody makes it say less (ports.SpanStore)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from broker.domain.errors import CustodyError
+from broker.storage.engine import reading
+from broker.storage.sealing import Sealing
+from broker.storage.sequencer import Sequencer
+from broker.storage.tables import kept_spans
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSpans:
+    """A cache: whatever cannot be read back is detected again."""
+
+    sealing: Sealing
+    sequencer: Sequencer
+    readers: Engine
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return what was kept under the 32-byte key, or None."""
+        with reading(self.readers) as connection:
+            query = select(kept_spans.c.sealed).where(kept_spans.c.key == key)
+            sealed = connection.scalar(query)
+        if sealed is None:
+            return None
+        ours = self.sealing.directory_key
+        try:
+            opened = self.sealing.vault.open(ours.wrapped, ours.name, sealed)
+        except CustodyError:
+            return None
+        # The key stands in front of the spans, so that a row moved to another text is no hit.
+        return opened[len(key) :] if opened.startswith(key) else None
+
+    def put(self, key: bytes, spans: bytes) -> None:
+        """Keep."""
+        ours = self.sealing.directory_key
+        sealed = self.sealing.vault.seal(ours.wrapped, ours.name, key + spans)
+        self.sequencer.aside(lambda connection: _put(connection, key, sealed))
+
+
+def _put(connection: Connection, key: bytes, sealed: bytes) -> None:
+    """Add or replace in one statement: on PostgreSQL two threads may put at once."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    row = dialect.insert(kept_spans).values(key=key, sealed=sealed)
+    connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"sealed": sealed}))

@@ -1,0 +1,113 @@
+"""Opening a store: the one place where its parts are put together."""
+
+import hmac
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from broker.domain.ports import Clock, Custody, RecordVault
+from broker.ledger.checkpoint import Check, LogKey
+from broker.storage.appending import check_head, read_head
+from broker.storage.blinding import open_keyring
+from broker.storage.cases import StoredCases, make_decoy
+from broker.storage.directory import StoredDirectory
+from broker.storage.engine import check_durable, open_engine, reading
+from broker.storage.journal import Journal
+from broker.storage.outbox import StoredOutbox
+from broker.storage.preparing import Preparing
+from broker.storage.proofs import StoredProofs
+from broker.storage.reader import StoredLog
+from broker.storage.schema import check_revision, upgrade
+from broker.storage.sealing import Sealing
+from broker.storage.sequencer import Sequencer
+from broker.storage.spans import StoredSpans
+
+__all__ = ["Store", "open_store", "upgrade"]
+
+CUSTODY_LOG_KEY = "log"
+"""Name of the signing key of checkpoints (ports.Custody)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Everything that is kept, behind its ports. Close it once, after the last call."""
+
+    directory: StoredDirectory
+    cases: StoredCases
+    ledger: Journal
+    log: StoredLog
+    outbox: StoredOutbox
+    spans: StoredSpans
+    proofs: StoredProofs
+    engines: tuple[Engine, ...]
+
+    def close(self) -> None:
+        """Finish what is queued and let go of the database."""
+        self.ledger.sequencer.close()
+        for engine in self.engines:
+            engine.dispose()
+
+
+def open_store(
+    url: str, *, custody: Custody, vault: RecordVault, clock: Clock, origin: str
+) -> Store:
+    """Open the store at `url`, whose log is named `origin`.
+
+    Raises:
+        SettingsError: the URL, the schema or the server's durability is not what we need.
+        CustodyError: the store was made under another key-encryption key.
+        LedgerVerificationError: the newest checkpoint is not of this tree or not by our key.
+        LedgerUnavailableError: the database does not answer.
+
+    """
+    writer, readers = open_engine(url, writes=True), open_engine(url, writes=False)
+    try:
+        check_revision(readers)
+        check_durable(readers)
+        key = LogKey(origin=origin, public_key=custody.public_key(CUSTODY_LOG_KEY))
+        sealing = Sealing(vault=vault, keyring=open_keyring(writer, custody, vault))
+        log = StoredLog(sealing=sealing, readers=readers, key=key, check=_checker(custody))
+        _check_newest(log)
+    except BaseException:
+        writer.dispose()
+        readers.dispose()
+        raise
+    return _assemble(writer, log, custody, clock)
+
+
+def _checker(custody: Custody) -> Check:
+    """Return the check of our own signatures: Ed25519 is deterministic (RFC 8032 section 5.1.6).
+
+    Signing again tells as much as verifying, and keeps signature code out of this room.
+    """
+
+    def check(message: bytes, signature: bytes) -> bool:
+        return hmac.compare_digest(custody.sign(CUSTODY_LOG_KEY, message), signature)
+
+    return check
+
+
+def _check_newest(log: StoredLog) -> None:
+    with reading(log.readers) as connection:
+        head = read_head(connection)
+    if head is not None:
+        check_head(head, log.key, log.check)
+
+
+def _assemble(writer: Engine, log: StoredLog, custody: Custody, clock: Clock) -> Store:
+    sealing, readers = log.sealing, log.readers
+    sequencer = Sequencer(
+        writer, log.key, lambda message: custody.sign(CUSTODY_LOG_KEY, message), log.check
+    )
+    directory = StoredDirectory(sealing=sealing, readers=readers)
+    preparing = Preparing(sealing=sealing, readers=readers, directory=directory)
+    return Store(
+        directory=directory,
+        cases=StoredCases(sealing=sealing, readers=readers, decoy=make_decoy(sealing)),
+        ledger=Journal(sequencer=sequencer, preparing=preparing, log=log, clock=clock),
+        log=log,
+        outbox=StoredOutbox(sequencer=sequencer, log=log, directory=directory, readers=readers),
+        spans=StoredSpans(sealing=sealing, sequencer=sequencer, readers=readers),
+        proofs=StoredProofs(keyring=sealing.keyring, sequencer=sequencer, clock=clock),
+        engines=(writer, readers),
+    )

@@ -1,0 +1,172 @@
+"""The tables as they are now. DO NOT change one without a migration in migrations/versions.
+
+No column holds a name, a case id or a practitioner's id: `ref` is a blind index (see blinding)
+and `sealed` is a document under a data key (see documents). `entry` is the log entry that wrote
+the row and commits to its digest.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    Row,
+    Select,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+SCHEMA_REVISION = "0001"
+"""Newest migration; a store of another revision is not opened."""
+
+metadata = MetaData()
+
+AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """Microseconds since 1970 in UTC: sorts and compares alike on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """To the database; a naive time is a bug and raises."""
+        del dialect
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """From the database, aware."""
+        del dialect
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+def _ref(name: str = "ref") -> Column[str]:
+    return Column(name, String(64), primary_key=True)
+
+
+def _sealed() -> Column[bytes]:
+    return Column("sealed", LargeBinary, nullable=False)
+
+
+def _entry() -> Column[int]:
+    return Column("entry", BigInteger, nullable=False)
+
+
+log_entries = Table(
+    "log_entries",
+    metadata,
+    Column("index", BigInteger, primary_key=True, autoincrement=False),
+    Column("canonical", LargeBinary, nullable=False),
+    Column("case_tag", String(32)),
+    Column("case_number", BigInteger, nullable=False),
+    Index("log_entries_of_case", "case_tag", "case_number", unique=True),
+)
+log_nodes = Table(
+    "log_nodes",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+log_checkpoints = Table(
+    "log_checkpoints",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("note", Text, nullable=False),
+)
+broker_secrets = Table(
+    "broker_secrets",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+agencies = Table("agencies", metadata, _ref(), _sealed(), _entry())
+practitioners = Table("practitioners", metadata, _ref(), _sealed(), _entry())
+systems = Table("systems", metadata, _ref(), _sealed(), _entry())
+recipient_keys = Table(
+    "recipient_keys",
+    metadata,
+    _ref(),
+    Column("owner", String(64), nullable=False, index=True),
+    _sealed(),
+    _entry(),
+)
+cases = Table(
+    "cases",
+    metadata,
+    _ref(),
+    Column("advocate", String(64), nullable=False, index=True),
+    Column("version", BigInteger, nullable=False),
+    _sealed(),
+    _entry(),
+)
+meetings = Table(
+    "meetings",
+    metadata,
+    _ref(),
+    Column("held_at", Moment, nullable=False, index=True),
+    _sealed(),
+    _entry(),
+)
+data_keys = Table(
+    "data_keys",
+    metadata,
+    _ref(),
+    Column("wrapped", LargeBinary, nullable=False),
+    _entry(),
+)
+claims = Table(
+    "claims",
+    metadata,
+    _ref(),
+    Column("fingerprint", String(64), nullable=False),
+    Column("data_key", String(64), nullable=False),
+    _sealed(),
+    _entry(),
+)
+disclosures = Table(
+    "disclosures",
+    metadata,
+    _ref("disclosure_id"),
+    Column("claim", String(64), ForeignKey("claims.ref"), nullable=False, unique=True),
+    Column("data_key", String(64), nullable=False),
+    _sealed(),
+    Column("content", LargeBinary, nullable=False),
+    _entry(),
+    Column("next_attempt_at", Moment),
+    Column("leased_until", Moment),
+    Column("attempts", BigInteger, nullable=False),
+    Column("delivered_at", Moment),
+    Column("delivered_entry", BigInteger),
+    Column("acknowledged_at", Moment),
+    Column("acknowledged_entry", BigInteger),
+    Index("disclosures_due", "next_attempt_at"),
+)
+kept_spans = Table(
+    "kept_spans",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+seen_proofs = Table(
+    "seen_proofs",
+    metadata,
+    _ref(),
+    Column("expires_at", Moment, nullable=False, index=True),
+)

@@ -1,0 +1,153 @@
+"""Recomputing everything stored, in one pass over the log and one over the state.
+
+Each stored byte that an entry, a node, a checkpoint or a committed row is made of is compared
+with what it follows from, and the fault names the entry that wrote it. Leases, attempts and
+the times of next attempts are nobody's promise and are not covered.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import BigInteger, Connection, cast, select
+
+from broker.domain.ledger import Checkpoint
+from broker.domain.words import EventKind
+from broker.ledger.checkpoint import Check, LogKey
+from broker.ledger.entry import parse_entry
+from broker.ledger.tree import Node
+from broker.ledger.verify import Run, fault
+from broker.storage.appending import split_frontier
+from broker.storage.sealing import COMMITTED, mark_digest, row_digest, written_by
+from broker.storage.tables import (
+    AnyRow,
+    AnySelect,
+    disclosures,
+    log_checkpoints,
+    log_entries,
+    log_nodes,
+    metadata,
+)
+
+ROWS_AT_A_TIME = 500
+"""Rows are streamed, so that a long log does not fill the memory."""
+_MARKS = ("delivered", "acknowledged")
+
+
+def verify_all(connection: Connection, key: LogKey, check: Check) -> Checkpoint:
+    """Return the newest checkpoint, once everything before it holds.
+
+    Raises:
+        LedgerVerificationError: names the first entry at fault.
+
+    """
+    log = _Log(connection, key, check)
+    newest = log.verify()
+    faults = [*_row_faults(connection), *_mark_faults(connection), *log.lost(connection)]
+    if faults:
+        first = min(*faults, newest.size - 1)
+        raise fault(first, "what it wrote has been changed or removed since")
+    return newest
+
+
+class _Log:
+    """Entries, nodes and checkpoints, read side by side."""
+
+    def __init__(self, connection: Connection, key: LogKey, check: Check) -> None:
+        self._key, self._check = key, check
+        self._run = Run()
+        self._entries = _stream(connection, _ENTRIES)
+        self._nodes = _stream(connection, _NODES)
+        order = log_checkpoints.c.size
+        self._checkpoints = _stream(connection, select(log_checkpoints).order_by(order))
+        self._disclosed: set[int] = set()
+
+    def verify(self) -> Checkpoint:
+        """Go through the whole log once."""
+        due, newest = next(self._checkpoints, None), None
+        for row in self._entries:
+            self._entry(row)
+            if due is not None and due.size == self._run.frontier.size:
+                newest = self._checkpoint(due)
+                due = next(self._checkpoints, None)
+        size = self._run.frontier.size
+        if newest is None or newest.size != size:
+            raise fault(0 if newest is None else newest.size, "no signed checkpoint covers it")
+        if due is not None or next(self._nodes, None) is not None:
+            raise fault(size, "it is missing: a checkpoint or a node of it is there")
+        return newest
+
+    def lost(self, connection: Connection) -> Iterator[int]:
+        """Yield the disclosures whose package is no longer there."""
+        kept = set(connection.scalars(select(disclosures.c.entry)))
+        yield from self._disclosed - kept
+
+    def _entry(self, row: AnyRow) -> None:
+        index = self._run.frontier.size
+        stored_index, canonical, case_tag, case_number = row
+        if stored_index != index:
+            raise fault(index, "it is missing")
+        entry, completed = self._run.feed(canonical)
+        self._check_nodes(index, completed)
+        if (case_tag, case_number) != (entry.case_tag, entry.case_number):
+            raise fault(index, "it was filed under another case")
+        if entry.kind is EventKind.DISCLOSURE:
+            self._disclosed.add(index)
+
+    def _check_nodes(self, index: int, completed: tuple[Node, ...]) -> None:
+        for (level, position), hashed in completed:
+            stored = next(self._nodes, None)
+            if stored is None or tuple(stored) != (level, position, hashed):
+                raise fault(index, "it does not match the tree that was stored with it")
+
+    def _checkpoint(self, row: AnyRow) -> Checkpoint:
+        checkpoint = self._run.check_checkpoint(self._key, self._check, row.note)
+        if split_frontier(row.size, row.frontier) != self._run.frontier:
+            raise fault(row.size - 1, "the right edge of the tree stored after it was changed")
+        return checkpoint
+
+
+_ENTRIES = select(
+    log_entries.c.index,
+    log_entries.c.canonical,
+    log_entries.c.case_tag,
+    log_entries.c.case_number,
+).order_by(log_entries.c.index)
+_COMPLETED_BY = (log_nodes.c.position + 1) * cast(1, BigInteger).bitwise_lshift(log_nodes.c.level)
+_NODES = select(log_nodes).order_by(_COMPLETED_BY, log_nodes.c.level)
+
+
+def _stream(connection: Connection, query: AnySelect) -> Iterator[AnyRow]:
+    return iter(connection.execute(query, execution_options={"yield_per": ROWS_AT_A_TIME}))
+
+
+def _row_faults(connection: Connection) -> Iterator[int]:
+    """Yield the entries of rows that are not as their entry says."""
+    for name, columns in COMMITTED.items():
+        table = metadata.tables[name]
+        query = select(table, log_entries.c.canonical).outerjoin(
+            log_entries, log_entries.c.index == table.c.entry
+        )
+        for row in _stream(connection, query):
+            values = {column: row._mapping[column] for column in columns}  # noqa: SLF001  SQLAlchemy's API
+            if row_digest(name, values) not in _written(row.canonical):
+                yield row.entry
+
+
+def _mark_faults(connection: Connection) -> Iterator[int]:
+    """Yield the entries of marks (delivered, acknowledged) that no entry made."""
+    for mark in _MARKS:
+        at, entry = disclosures.c[f"{mark}_at"], disclosures.c[f"{mark}_entry"]
+        query = (
+            select(
+                disclosures.c.disclosure_id, disclosures.c.entry, at, entry, log_entries.c.canonical
+            )
+            .outerjoin(log_entries, log_entries.c.index == entry)
+            .where(at.is_not(None) | entry.is_not(None))
+        )
+        for disclosure_id, disclosed, moment, marked, canonical in _stream(connection, query):
+            digest = None if moment is None else mark_digest(mark, disclosure_id, moment)
+            if digest not in _written(canonical):
+                yield disclosed if marked is None else marked
+
+
+def _written(canonical: bytes | None) -> tuple[str, ...]:
+    return () if canonical is None else written_by(parse_entry(canonical))

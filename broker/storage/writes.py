@@ -1,0 +1,232 @@
+"""Changes as rows: each checks what it may do before it touches anything (see sequencer.Write)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from broker.domain.errors import (
+    IdempotencyConflictError,
+    InvalidRequestError,
+    LedgerError,
+)
+from broker.domain.ids import DisclosureId
+from broker.storage.sealing import Values, mark_digest, row_digest
+from broker.storage.tables import cases, claims, disclosures, recipient_keys
+
+
+class AlreadyDisclosedError(LedgerError):
+    """Internal: the request has its disclosure already; the journal answers with its receipt."""
+
+    def __init__(self, disclosure_id: DisclosureId) -> None:
+        """Keep which one."""
+        super().__init__("This request has been answered: ask for its receipt.")
+        self.disclosure_id = disclosure_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutRow:
+    """Add or replace one row, whatever was there."""
+
+    table: Table
+    values: Values = field(repr=False)
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The row's."""
+        return (row_digest(self.table.name, self.values),)
+
+    def apply(self, connection: Connection, entry: int) -> None:
+        """Replace, or add where there is nothing to replace; the lock keeps others out."""
+        put(connection, self.table, {**self.values, "entry": entry})
+
+
+def put(connection: Connection, table: Table, values: Mapping[str, object]) -> None:
+    """Replace the row of the same `ref`, or add it."""
+    replaced = connection.execute(
+        update(table).where(table.c.ref == values["ref"]).values(dict(values))
+    )
+    if replaced.rowcount == 0:
+        connection.execute(insert(table), dict(values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutNewRow(PutRow):
+    """Add one row that may not be there yet."""
+
+    refusal: str
+
+    def apply(self, connection: Connection, entry: int) -> None:
+        """Add it; InvalidRequestError when it is there."""
+        ref = self.table.c.ref
+        if connection.scalar(select(ref).where(ref == self.values["ref"])) is not None:
+            raise InvalidRequestError(self.refusal)
+        connection.execute(insert(self.table), {**self.values, "entry": entry})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutCaseRow(PutRow):
+    """Add or replace a case by exactly one version; its data key comes with the first."""
+
+    new_key: PutRow | None
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The case's, and its key's when it is new."""
+        own = (row_digest(self.table.name, self.values),)
+        return own if self.new_key is None else (*own, *self.new_key.digests)
+
+    def apply(self, connection: Connection, entry: int) -> None:
+        """Write it; InvalidRequestError when somebody else changed the case first."""
+        query = select(cases.c.version).where(cases.c.ref == self.values["ref"])
+        stored = connection.scalar(query) or 0
+        if self.values["version"] != stored + 1:
+            raise InvalidRequestError("The case was changed meanwhile: read it, then change it.")
+        if self.new_key is not None:
+            self.new_key.apply(connection, entry)
+        put(connection, self.table, {**self.values, "entry": entry})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeKeyRow(PutRow):
+    """Replace a recipient's key by the same key, revoked."""
+
+    def apply(self, connection: Connection, entry: int) -> None:
+        """Write it; InvalidRequestError for a key that nobody registered."""
+        ref = recipient_keys.c.ref
+        if connection.scalar(select(ref).where(ref == self.values["ref"])) is None:
+            raise InvalidRequestError("No such key is registered: check its thumbprint.")
+        put(connection, self.table, {**self.values, "entry": entry})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A request id and what it was used for."""
+
+    values: Values = field(repr=False)
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The row's. A claim that was there already leaves the entry with a digest of no row."""
+        return (row_digest("claims", self.values),)
+
+    def is_new(self, connection: Connection) -> bool:
+        """Whether nobody has claimed it; IdempotencyConflictError when for something else."""
+        query = select(claims.c.fingerprint).where(claims.c.ref == self.values["ref"])
+        stored = connection.scalar(query)
+        check_same_request(stored, str(self.values["fingerprint"]))
+        return stored is None
+
+    def apply(self, connection: Connection, entry: int) -> None:
+        """Claim it, or find that it was claimed for the same."""
+        if self.is_new(connection):
+            connection.execute(insert(claims), {**self.values, "entry": entry})
+
+
+def check_same_request(stored: str | None, fingerprint: str) -> None:
+    """Check a request id against what it was used for, if it was.
+
+    Raises:
+        IdempotencyConflictError: it was something else.
+
+    """
+    if stored is not None and stored != fingerprint:
+        raise IdempotencyConflictError(
+            "This request id was used for another request: send this one under a new id."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePackage:
+    """A package for the outbox; the first of its request, or none."""
+
+    claim: Claim
+    values: Values = field(repr=False)
+    next_attempt_at: datetime
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The disclosure's and the claim's, which comes with it where no decision made it."""
+        return (row_digest("disclosures", self.values), *self.claim.digests)
+
+    def apply(self, connection: Connection, entry: int) -> None:
+        """Queue it; AlreadyDisclosedError when the request has its disclosure."""
+        claimed = self.claim.values["ref"]
+        unclaimed = self.claim.is_new(connection)
+        made = connection.scalar(
+            select(disclosures.c.disclosure_id).where(disclosures.c.claim == claimed)
+        )
+        if made is not None:
+            raise AlreadyDisclosedError(DisclosureId(made))
+        same_id = disclosures.c.disclosure_id == self.values["disclosure_id"]
+        if connection.scalar(select(disclosures.c.claim).where(same_id)) is not None:
+            raise LedgerError("This disclosure id is another request's: seal the record again.")
+        if unclaimed:
+            self.claim.apply(connection, entry)
+        row = {**self.values, "entry": entry, "attempts": 0}
+        connection.execute(insert(disclosures), {**row, "next_attempt_at": self.next_attempt_at})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Something that happened to a disclosure, `delivered` or `acknowledged`; the first counts."""
+
+    mark: str
+    disclosure_id: DisclosureId
+    at: datetime
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The mark's."""
+        return (mark_digest(self.mark, self.disclosure_id, self.at),)
+
+    def apply(self, connection: Connection, entry: int) -> None:
+        """Mark it, and end the deliveries; InvalidRequestError for no such disclosure."""
+        check_disclosure(connection, self.disclosure_id)
+        moment = disclosures.c[f"{self.mark}_at"]
+        row = disclosures.c.disclosure_id == self.disclosure_id
+        connection.execute(
+            update(disclosures)
+            .where(row, moment.is_(None))
+            .values({f"{self.mark}_at": self.at, f"{self.mark}_entry": entry})
+        )
+        # An acknowledgement proves arrival too: nothing needs to be delivered again.
+        connection.execute(
+            update(disclosures).where(row).values(next_attempt_at=None, leased_until=None)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postpone:
+    """A delivery that failed and comes again."""
+
+    disclosure_id: DisclosureId
+    next_attempt_at: datetime
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """None: when to try again is no fact about the case."""
+        return ()
+
+    def apply(self, connection: Connection, entry: int) -> None:
+        """Set the time, unless it has been delivered meanwhile."""
+        del entry
+        check_disclosure(connection, self.disclosure_id)
+        row = disclosures.c.disclosure_id == self.disclosure_id
+        connection.execute(
+            update(disclosures)
+            .where(row, disclosures.c.next_attempt_at.is_not(None))
+            .values(
+                next_attempt_at=self.next_attempt_at,
+                leased_until=None,
+                attempts=disclosures.c.attempts + 1,
+            )
+        )
+
+
+def check_disclosure(connection: Connection, disclosure_id: DisclosureId) -> None:
+    """Check that there is such a disclosure; InvalidRequestError otherwise."""
+    found = disclosures.c.disclosure_id
+    if connection.scalar(select(found).where(found == disclosure_id)) is None:
+        raise InvalidRequestError("No such disclosure: check its id.")

@@ -1,0 +1,87 @@
+"""Small implementations of the ports that other rooms own: real cryptography, keys in memory."""
+
+import os
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from broker.domain.errors import CustodyError
+from tests.builders import NOW
+
+NONCE_BYTES = 12
+
+
+def _encrypt(key: bytes, plain: bytes, context: bytes) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, context)
+
+
+def _decrypt(key: bytes, sealed: bytes, context: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
+    except (InvalidTag, ValueError) as error:
+        raise CustodyError("Not sealed under this key and name.") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryCustody:
+    """Custody whose keys are derived from a seed, so that a second process has the same."""
+
+    seed: bytes = field(default=bytes(range(32)), repr=False)
+
+    def sign(self, key: str, message: bytes) -> bytes:
+        """Sign with the named key."""
+        return self._key(key).sign(message)
+
+    def public_key(self, key: str) -> bytes:
+        """Return the named key's public half."""
+        return self._key(key).public_key().public_bytes_raw()
+
+    def wrap(self, plain: bytes, context: bytes) -> bytes:
+        """Encrypt under the key-encryption key."""
+        return _encrypt(self.seed, plain, context)
+
+    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
+        """Undo `wrap`."""
+        return _decrypt(self.seed, wrapped, context)
+
+    def _key(self, key: str) -> Ed25519PrivateKey:
+        number = {"log": 1, "package": 2}[key]
+        return Ed25519PrivateKey.from_private_bytes(bytes([number]) + self.seed[1:])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryVault:
+    """A vault over a custody."""
+
+    custody: MemoryCustody = field(default_factory=MemoryCustody)
+
+    def new_key(self, name: str) -> bytes:
+        """Return a fresh wrapped data key."""
+        return self.custody.wrap(os.urandom(32), name.encode())
+
+    def seal(self, wrapped_key: bytes, name: str, plain: bytes) -> bytes:
+        """Encrypt under the data key."""
+        return _encrypt(self.custody.unwrap(wrapped_key, name.encode()), plain, name.encode())
+
+    def open(self, wrapped_key: bytes, name: str, sealed: bytes) -> bytes:
+        """Undo `seal`."""
+        return _decrypt(self.custody.unwrap(wrapped_key, name.encode()), sealed, name.encode())
+
+
+@dataclass(slots=True, kw_only=True)
+class SetClock:
+    """A clock that a test moves."""
+
+    moment: datetime = NOW
+
+    def now(self) -> datetime:
+        """Return the moment that was set."""
+        return self.moment
+
+    def advance(self, by: timedelta) -> None:
+        """Move on."""
+        self.moment += by
