@@ -110,7 +110,7 @@ def _signed_payload(package: bytes, broker_keys: Sequence[bytes]) -> tuple[bytes
 
 
 def _parts(package: bytes) -> list[str]:
-    parts = package.decode("ascii", errors="replace").split(".")
+    parts = package.decode("ascii").split(".") if package.isascii() else []
     if len(parts) != _JWS_PARTS:
         raise _refused("is not a package; check which file it is")
     return parts
