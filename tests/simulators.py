@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from broker.domain.errors import CustodyError
+from broker.storage import Store, open_store
 from tests.builders import NOW
 
 NONCE_BYTES = 12
@@ -85,3 +86,18 @@ class SetClock:
     def advance(self, by: timedelta) -> None:
         """Move on."""
         self.moment += by
+
+
+ORIGIN = "broker.example/marac"
+"""The tests' log."""
+
+
+def open_test_store(url: str, clock: SetClock | None = None) -> Store:
+    """Open a store on a database with our schema."""
+    return open_store(
+        url,
+        custody=MemoryCustody(),
+        vault=MemoryVault(),
+        clock=clock or SetClock(),
+        origin=ORIGIN,
+    )

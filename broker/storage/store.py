@@ -17,12 +17,10 @@ from broker.storage.outbox import StoredOutbox
 from broker.storage.preparing import Preparing
 from broker.storage.proofs import StoredProofs
 from broker.storage.reader import StoredLog
-from broker.storage.schema import check_revision, upgrade
+from broker.storage.schema import check_revision
 from broker.storage.sealing import Sealing
 from broker.storage.sequencer import Sequencer
 from broker.storage.spans import StoredSpans
-
-__all__ = ["Store", "open_store", "upgrade"]
 
 CUSTODY_LOG_KEY = "log"
 """Name of the signing key of checkpoints (ports.Custody)."""
