@@ -1,0 +1,62 @@
+"""Named groups of words, so that a rule can say `high-or-above` in one cell.
+
+Groups are flat and belong to one fact: a group inside a group, or one that means something else
+in another column, cannot be read at a glance.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from broker.domain.context import FACT_NAMES
+from policies.problems import Problems
+from policies.sheet import Row, Sheet
+from policies.vocabulary import ANY, Vocabulary
+
+_SHEET = Sheet(columns=("group", "fact", "word"), prose=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Some words of one fact under one name."""
+
+    name: str
+    fact: str
+    words: tuple[str, ...]
+
+
+def read_groups(
+    file: str, content: bytes, vocabulary: Vocabulary, problems: Problems
+) -> Mapping[str, Group]:
+    """Read roles.csv."""
+    groups: dict[str, Group] = {}
+    taken = {word for fact in vocabulary.words for word in vocabulary.of(fact)} | {ANY}
+    for row in _SHEET.read(file, content, problems):
+        if len(row.cells) == len(row.columns) and _is_right(row, taken, vocabulary, problems):
+            _put(row, groups, problems)
+    return groups
+
+
+def _is_right(row: Row, taken: set[str], vocabulary: Vocabulary, problems: Problems) -> bool:
+    name, fact, word = row.cells["group"], row.cells["fact"], row.cells["word"]
+    if name in taken or " " in name:
+        problems.add(row.place("group"), "the group has the name of a word, or two; rename it")
+    elif fact not in FACT_NAMES:
+        problems.add_word(row.place("fact"), "unknown fact", fact, FACT_NAMES)
+    elif word not in vocabulary.of(fact):
+        say = f"`{fact}` has no such word"
+        problems.add_word(row.place("word"), say, word, vocabulary.of(fact))
+    else:
+        return True
+    return False
+
+
+def _put(row: Row, groups: dict[str, Group], problems: Problems) -> None:
+    name, fact, word = row.cells["group"], row.cells["fact"], row.cells["word"]
+    known = groups.get(name, Group(name=name, fact=fact, words=()))
+    if known.fact != fact:
+        say = f"the group already belongs to `{known.fact}`; give this one a name of its own"
+        problems.add(row.place("group"), say)
+    elif word in known.words:
+        problems.add(row.place("word"), "the group already has this word; remove one of the lines")
+    else:
+        groups[name] = Group(name=name, fact=fact, words=(*known.words, word))

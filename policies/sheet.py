@@ -1,0 +1,147 @@
+"""Reads one CSV file as what it says, or not at all.
+
+Spreadsheets change files quietly: a byte-order mark, a formula, a non-breaking space, a row cut
+short. Each of these silently drops a denying rule in a reader that is kind, so this one is not.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from policies.problems import Place, Problems
+
+MAX_FILE_BYTES = 8 * 1024 * 1024
+"""Bytes in one file: about 20,000 rules, four times the largest pack that was measured."""
+_FORMULA_STARTS = ("=", "+", "-", "@")
+"""What makes a spreadsheet compute a cell instead of showing it (OWASP, CSV injection)."""
+_WORDS = re.compile(r"\*|[A-Za-z0-9][A-Za-z0-9:+_-]*(?: [A-Za-z0-9][A-Za-z0-9:+_-]*)*")
+"""`*`, or ASCII words with single spaces between them."""
+_UNSEEN = ("C", "Z")
+"""Unicode categories that do not show; the ordinary space is the one exception."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of a file. A cell that is missing from `cells` was already reported."""
+
+    file: str
+    line: int
+    columns: tuple[str, ...]
+    cells: Mapping[str, str]
+
+    def place(self, column: str) -> Place:
+        """Return where the column's cell stands."""
+        return Place(file=self.file, line=self.line, column=self.columns.index(column) + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What one kind of file looks like. `prose` columns hold sentences, the others words."""
+
+    columns: tuple[str, ...]
+    prose: tuple[str, ...]
+
+    def read(self, file: str, content: bytes, problems: Problems) -> tuple[Row, ...]:
+        """Return the rows that have the right number of cells; report everything else."""
+        text = _decoded(file, content, problems)
+        if text is None:
+            return ()
+        before = len(problems.found)
+        lines = _lines(file, text, problems)
+        if not self._header_is_right(file, next(lines, None), problems):
+            return ()
+        rows = [row for line in lines if (row := self._row(file, *line, problems)) is not None]
+        if not rows and len(problems.found) == before:
+            problems.add(Place(file=file), "the file has no line below its header; add one")
+        return tuple(rows)
+
+    def _header_is_right(
+        self, file: str, first: tuple[int, list[str]] | None, problems: Problems
+    ) -> bool:
+        if first is None:
+            problems.add(
+                Place(file=file), f"the file is empty; begin with {','.join(self.columns)}"
+            )
+            return False
+        line, header = first
+        if tuple(header) == self.columns:
+            return True
+        for position, name in enumerate(header, start=1):
+            place = Place(file=file, line=line, column=position)
+            if name not in self.columns:
+                problems.add_word(place, "unknown header", name, self.columns)
+            elif header.index(name) != position - 1:
+                problems.add(place, f"the header `{name}` stands twice; remove one")
+        missing = [one for one in self.columns if one not in header]
+        say = f"the headers must be, in this order: {','.join(self.columns)}"
+        problems.add(Place(file=file, line=line), f"{say}; missing: {', '.join(missing) or 'none'}")
+        return False
+
+    def _row(self, file: str, line: int, cells: list[str], problems: Problems) -> Row | None:
+        if len(cells) != len(self.columns):
+            say = f"the line has {len(cells)} cells and needs {len(self.columns)}"
+            problems.add(Place(file=file, line=line, column=len(cells) or 1), say)
+            return None
+        kept: dict[str, str] = {}
+        for position, (name, cell) in enumerate(zip(self.columns, cells, strict=True), start=1):
+            fault = _fault(cell, prose=name in self.prose)
+            if fault is None:
+                kept[name] = cell
+            else:
+                place = Place(file=file, line=line, column=position)
+                problems.add(place, f"in column `{name}` {fault}")
+        return Row(file=file, line=line, columns=self.columns, cells=kept)
+
+
+def _decoded(file: str, content: bytes, problems: Problems) -> str | None:
+    if len(content) > MAX_FILE_BYTES:
+        problems.add(Place(file=file), f"the file is longer than {MAX_FILE_BYTES} bytes; split it")
+        return None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
+        say = "this byte is not UTF-8; save the file as `CSV UTF-8`"
+        problems.add(Place(file=file, line=line, column=column), say)
+        return None
+
+
+def _lines(file: str, text: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+    """Yield every record with the number of the line it begins on."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    begins = 1
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            say = "the line's quotation marks do not pair up; mend them"
+            problems.add(Place(file=file, line=begins), say)
+            return
+        if cells is None:
+            return
+        yield begins, cells
+        begins = reader.line_num + 1
+
+
+def _fault(cell: str, *, prose: bool) -> str | None:
+    """Return what is wrong with the shape of a cell, as the end of a sentence."""
+    faults = (
+        (not cell.strip(), "the cell is blank; write a word, or * where any word will do"),
+        (cell.startswith(_FORMULA_STARTS), "the cell begins like a formula; begin with a letter"),
+        (cell.startswith("#"), "the line is a comment; policy files have none, so remove it"),
+        (_hides_something(cell), "there is a character that does not show; type the cell again"),
+        (cell != cell.strip(), "there is a space at the edge of the cell; remove it"),
+        (
+            not prose and _WORDS.fullmatch(cell) is None,
+            "the cell must hold plain words of a-z, 0-9 and hyphens; type it again",
+        ),
+    )
+    return next((says for is_so, says in faults if is_so), None)
+
+
+def _hides_something(cell: str) -> bool:
+    return any(unicodedata.category(one)[0] in _UNSEEN and one != " " for one in cell)

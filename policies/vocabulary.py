@@ -1,0 +1,89 @@
+"""The closed vocabulary: every word that a fact, or a cell of a rule, may hold.
+
+`pack-format` in the first line is the version of all files of a pack. Do not reorder or rename
+columns of any of them: packs that were signed before are read with the same code. A column is
+added at the end, under a new format number.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from broker.domain.context import FACT_NAMES
+from broker.domain.words import UNKNOWN, Outcome
+from policies.problems import Place, Problems
+from policies.sheet import Row, Sheet
+
+PACK_FORMAT = "1"
+ANY = "*"
+NOTHING = "none"
+"""Stands alone in a cell for obligations, profile or gateway where there is none."""
+WRITTEN_REASONS = "RSN"
+SECOND_PERSON = "2ND"
+OBLIGATION_CODES = frozenset(
+    (
+        *("MIN", "RED", "WM", "EXP", "RSN", "NTF", "SRV", "2ND", "IG"),
+        *("NOX", "VRB", "ACK", "REV", "PIR", "SAFE", "ORIG", "MASK", "VIRN"),
+    )
+)
+"""What the broker knows how to meet (domain brief 3.1); a number may follow, as in `EXP:30`."""
+_OUTCOMES = tuple(str(one) for one in Outcome)
+_EFFECTS = ("allow", "deny")
+_CELL_WORDS = ("outcome", "effect", "obligation", "profile", "basis")
+_SHEET = Sheet(columns=("fact", "word", "meaning", "source"), prose=("meaning", "source"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The words of each fact and of each kind of cell, in the order of the file."""
+
+    words: Mapping[str, tuple[str, ...]]
+
+    def of(self, fact: str) -> tuple[str, ...]:
+        """Return the words of a fact; none for one that the vocabulary does not have."""
+        return self.words.get(fact, ())
+
+
+def read_vocabulary(file: str, content: bytes, problems: Problems) -> Vocabulary:
+    """Read vocabulary.csv and report what the code relies on and the file does not say."""
+    words: dict[str, dict[str, None]] = {}
+    for row in _SHEET.read(file, content, problems):
+        _read_word(row, words, problems)
+    vocabulary = Vocabulary(words={fact: tuple(found) for fact, found in words.items()})
+    if words:
+        _check_complete(file, vocabulary, problems)
+    return vocabulary
+
+
+def _read_word(row: Row, words: dict[str, dict[str, None]], problems: Problems) -> None:
+    fact, word = row.cells.get("fact"), row.cells.get("word")
+    if fact is None or word is None:
+        return
+    known = (*FACT_NAMES, *_CELL_WORDS, "pack-format")
+    if fact not in known:
+        problems.add_word(row.place("fact"), "unknown fact", fact, known)
+    elif word in words.get(fact, ()):
+        problems.add(row.place("word"), "the fact already has this word; remove one of the lines")
+    elif word == ANY or " " in word:
+        problems.add(row.place("word"), "a word is letters, digits and hyphens without a space")
+    elif fact == "obligation" and word != NOTHING and word.split(":")[0] not in OBLIGATION_CODES:
+        say = "the broker does not know how to meet this obligation"
+        problems.add_word(row.place("word"), say, word, OBLIGATION_CODES)
+    else:
+        words.setdefault(fact, {})[word] = None
+
+
+def _check_complete(file: str, vocabulary: Vocabulary, problems: Problems) -> None:
+    place = Place(file=file)
+    if vocabulary.of("pack-format") != (PACK_FORMAT,):
+        problems.add(
+            place, f"the first line must be pack-format,{PACK_FORMAT}; this broker reads it"
+        )
+    for fact in FACT_NAMES:
+        if UNKNOWN not in vocabulary.of(fact):
+            problems.add(place, f"the fact `{fact}` lacks the word `{UNKNOWN}`; add it")
+    for kind, needed in (("outcome", _OUTCOMES), ("effect", _EFFECTS)):
+        if set(vocabulary.of(kind)) != set(needed):
+            problems.add(place, f"`{kind}` must have exactly the words {', '.join(needed)}")
+    for kind in ("obligation", "profile", "basis"):
+        if NOTHING not in vocabulary.of(kind):
+            problems.add(place, f"`{kind}` lacks the word `{NOTHING}`; add it")
