@@ -8,6 +8,7 @@ needs all of them granted: an emergency visit in pregnancy says that there is a 
 import base64
 import binascii
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,6 +30,9 @@ MENTAL_HEALTH: Final = Category("mental-health-summary")
 SUBSTANCE: Final = Category("substance-misuse")
 MATERNITY: Final = Category("maternity")
 MEDICATION: Final = Category("medication")
+
+_BREAKS: Final = re.compile(r"\s*[\x00-\x1f\x85\u2028\u2029]\s*")
+"""Line ends and other controls inside what we show as one line."""
 
 Json = Mapping[str, object]
 Codes = Mapping[tuple[str, str], Category]
@@ -263,4 +267,4 @@ def _said(value: object) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return _BREAKS.sub(" ", text)

@@ -5,6 +5,7 @@ granted, or with far too much. Each of these stops the request; what is too old 
 left out.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -28,11 +29,11 @@ MAX_FIELD_NAME_CHARACTERS: Final = 80
 MAX_FIELD_VALUE_CHARACTERS: Final = 2_000
 """A longer value is free text and belongs in `text`, where it is read as such."""
 
-_TEXT_LAYOUT: Final = frozenset("\t\n\v\f\r")
-_BIDI_CONTROLS: Final = frozenset(
-    "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
+_REORDERING: Final = "\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """Unicode controls that make a line read otherwise than it is stored."""
+_UNFIT_FOR_LINE: Final = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_REORDERING}]")
+_UNFIT_FOR_TEXT: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+"""Controls other than line and page layout, and halves of characters."""
 
 
 class SourceRouter:
@@ -117,7 +118,7 @@ def _fault_of(item: RecordItem, query: RecordQuery) -> str | None:
         (item.subject_ref != query.subject_ref, "another person's record"),
         (item.category not in query.categories, "a category that was not granted"),
         (len(text) > MAX_TEXT_CHARACTERS, f"a text over {MAX_TEXT_CHARACTERS} characters"),
-        (not _is_readable(text), "control characters in a text"),
+        (_UNFIT_FOR_TEXT.search(text) is not None, "control characters in a text"),
         (not _is_line(item.title, MAX_TITLE_CHARACTERS), "a title that is not one short line"),
         (len(item.fields) > MAX_FIELDS, f"more than {MAX_FIELDS} fields"),
         (not all(_is_field(*one) for one in item.fields), "a field that is not short plain text"),
@@ -132,13 +133,4 @@ def _is_field(field_name: str, value: str) -> bool:
 
 
 def _is_line(text: str, limit: int) -> bool:
-    """Tell whether it is one short line: no controls, no lone surrogates, nothing that reorders."""
-    return 0 < len(text) <= limit and text.isprintable() and not _BIDI_CONTROLS & set(text)
-
-
-def _is_readable(text: str) -> bool:
-    return all(
-        character in _TEXT_LAYOUT
-        or not (character < " " or "\x7f" <= character < "\xa0" or "\ud800" <= character < "\ue000")
-        for character in text
-    )
+    return 0 < len(text) <= limit and not _UNFIT_FOR_LINE.search(text)

@@ -93,7 +93,7 @@ def _sqlite_can_write(connection: DBAPIConnection) -> bool:
     try:
         # BEGIN IMMEDIATE would prove nothing: on a read-only file it quietly begins to read.
         cursor.execute("BEGIN")
-        cursor.execute("CREATE TABLE marac_broker_tries_to_write (nothing)")
+        cursor.execute("CREATE TABLE marac_broker_tries_to_write (attempt)")
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
             return False
