@@ -1,0 +1,199 @@
+"""Phrases to sentences: `[this|that]` chooses, `{slot}` fills in.
+
+Slots name people: v victim, p perpetrator of the file, p2 another, c the child of the file, c2 a
+sibling, i informant, t third party, t2 another, o other victim, w professional; with an attribute
+after a dot (see cast.Mention). They name places: home, homestreet, apart (where the perpetrator
+lives), safe, school, surgery, street, town, pub, shop. They name times: d.* the day of the entry in
+some layout, date an earlier day, recent, time. The rest: n (2 to 9), money, rel, off (an officer),
+dr (a worker), inc and crime (police numbers).
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from random import Random
+
+from broker.demo.county.cast import Mention, NotInCaseError, any_date, written_date
+from broker.demo.county.people import Known, split_address
+from broker.demo.county.sheets import CaseSheet, PlacesSheet
+from broker.domain.words import SubjectRole
+
+_CHOICE = re.compile(r"\[([^\[\]]*)\]")
+_SLOT = re.compile(r"\{([a-z0-9]+)(?:\.([a-zA-Z.]+))?\}")
+_LAYOUTS = {
+    "slash": "%d/%m/%y",
+    "dot": "%d.%m.%y",
+    "short": "%-d %b %y",
+    "long": "%-d %B %Y",
+    "iso": "%Y-%m-%d",
+    "year": "%Y",
+}
+_ROLES = {
+    "v": SubjectRole.VICTIM,
+    "i": SubjectRole.INFORMANT,
+    "o": SubjectRole.OTHER_VICTIM,
+}
+_LOOK_BACK_DAYS = 400
+"""How far back a note reaches when it mentions an earlier day."""
+
+
+class Scene:
+    """One case as one file of one agency sees it: who is meant by each slot."""
+
+    def __init__(
+        self, sheet: CaseSheet, people: tuple[Known, ...], places: PlacesSheet, subject: Known
+    ) -> None:
+        """Cast the people; the subject of the file is its perpetrator or its child."""
+        self._sheet, self._places, self._subject = sheet, places, subject
+        self.cast = dict(self._casting(people))
+        self.workers = [one for one in people if one.person.role is SubjectRole.PROFESSIONAL]
+
+    def _casting(self, people: tuple[Known, ...]) -> Iterator[tuple[str, Known]]:
+        for slot, role in _ROLES.items():
+            yield from ((slot, one) for one in people[::-1] if one.person.role is role)
+        third = [one for one in people if one.person.role is SubjectRole.THIRD_PARTY]
+        yield from zip(("t", "t2"), third, strict=False)
+        for slot, role in (("p", SubjectRole.PERPETRATOR), ("c", SubjectRole.CHILD)):
+            of_role = [one for one in people if one.person.role is role]
+            of_role.sort(key=lambda one: one is not self._subject)
+            yield from zip((slot, f"{slot}2"), of_role, strict=False)
+
+    def place(self, slot: str, rng: Random) -> str:
+        """Return a place, in one of the ways a note writes an address.
+
+        Raises:
+            NotInCaseError: there is no such place in this case.
+
+        """
+        sheet = self._sheet
+        written = {"home": sheet.home, "apart": sheet.apart or sheet.home, "safe": sheet.safe}
+        if slot in written:
+            return _address(written[slot], rng)
+        if slot == "homestreet":
+            return split_address(sheet.home).text.split(",")[0]
+        lists = {
+            "street": self._places.streets,
+            "town": self._places.towns,
+            "pub": self._places.pubs,
+            "shop": self._places.shops,
+            "off": self._places.officers,
+            "dr": self._places.workers,
+        }
+        if slot not in lists:
+            raise NotInCaseError
+        return rng.choice(lists[slot])
+
+    def car(self) -> str:
+        """Return the perpetrator's car, the same in every note of the case."""
+        return Random(self._sheet.id).choice(self._places.cars)
+
+
+def _address(written: str | None, rng: Random) -> str:
+    if written is None:
+        raise NotInCaseError
+    text, postcode = written.rsplit(", ", 1)
+    outward = postcode.split(" ")[0]
+    ways = (written, text, f"{text} {postcode}", f"{text}, {outward}", text.replace(",", ""))
+    return rng.choice(ways)
+
+
+class Writer:
+    """Fills phrases for one note of one scene."""
+
+    def __init__(self, scene: Scene, rng: Random, voice: str) -> None:
+        """Remember who has been called what; a note keeps its officer and its worker."""
+        self._scene, self._rng, self._voice = scene, rng, voice
+        self._officer = scene.place("off", rng)
+        self._worker = rng.choice(scene.workers) if scene.workers else None
+
+    def fill(self, phrase: str, day: date) -> str:
+        """Return the phrase as a sentence written on `day`.
+
+        Raises:
+            NotInCaseError: it speaks of somebody this case does not have.
+
+        """
+        while _CHOICE.search(phrase):
+            phrase = _CHOICE.sub(lambda found: self._rng.choice(found[1].split("|")), phrase)
+        return _SLOT.sub(lambda found: self._slot(found[1], found[2] or "", day), phrase)
+
+    def _slot(self, slot: str, attribute: str, day: date) -> str:
+        rng = self._rng
+        if slot == "d":
+            return written_date(_LAYOUTS[attribute], day)
+        if slot == "w" and self._worker is not None:
+            return Mention(self._worker, rng, "plain", "").say(attribute)
+        if slot in self._scene.cast:
+            return Mention(self._scene.cast[slot], rng, self._voice, self._scene.car()).say(
+                attribute
+            )
+        made = self._made(slot, day)
+        return self._scene.place(slot, rng) if made is None else made
+
+    def _made(self, slot: str, day: date) -> str | None:
+        rng = self._rng
+        earlier = day - timedelta(days=rng.randrange(2, _LOOK_BACK_DAYS))
+        match slot:
+            case "date":
+                return any_date(earlier, rng)
+            case "recent":
+                return rng.choice(_RECENT)
+            case "time":
+                return f"{rng.randrange(24):02d}{rng.choice((':', ''))}{rng.randrange(60):02d}"
+            case "n":
+                return str(rng.randrange(2, 10))
+            case "money":
+                return f"£{rng.randrange(20, 900)}"
+            case "rel":
+                return self._scene.cast["p"].person.relation
+            case "off" if rng.random() < 0.5:  # noqa: PLR2004 - half of a note's entries are one hand's
+                return self._officer
+            case "inc":
+                return f"Inc {rng.randrange(10, 1400)} of {earlier:%d/%m/%y}"
+            case "crime":
+                return f"13{rng.randrange(10**8):08d}/{earlier:%y}"
+            case "school" | "surgery":
+                whose = self._scene.cast.get("c" if slot == "school" else "v")
+                return None if whose is None else Mention(whose, rng, "plain", "").say(slot)
+            case _:
+                return None
+
+
+_RECENT = (
+    "last night",
+    "on Sunday",
+    "last Tuesday",
+    "the night before last",
+    "yesterday",
+    "Fri gone",
+    "at the weekend",
+    "earlier this week",
+    "on Bank Holiday Monday",
+    "two nights ago",
+)
+
+
+class Decks:
+    """Each section of the phrase book as a shuffled deck: nothing comes twice before all came."""
+
+    def __init__(self, book: dict[str, tuple[str, ...]], seed: str) -> None:
+        """Shuffle per case, so that no two cases tell their story in the same order."""
+        self._book, self._rng = book, Random(seed)
+        self._piles: dict[str, list[str]] = {}
+
+    def hand(self, section: str) -> str:
+        """Return one phrase of the section, any: how one person dates their entries."""
+        return self._rng.choice(self._book[section])
+
+    def draw(self, section: str, writer: Writer, day: date) -> str:
+        """Return the next phrase of the section that this case can fill."""
+        for _ in range(2 * len(self._book[section])):
+            pile = self._piles.get(section) or list(self._book[section])
+            if section not in self._piles or not self._piles[section]:
+                self._rng.shuffle(pile)
+            self._piles[section] = pile
+            try:
+                return writer.fill(pile.pop(), day)
+            except NotInCaseError:
+                continue
+        raise NotInCaseError
