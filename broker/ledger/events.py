@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from broker.domain.case import Case, Meeting
 from broker.domain.context import FACT_NAMES
-from broker.domain.decision import Decision, Permit, Ruling
+from broker.domain.decision import Decision, Ruling
 from broker.domain.ids import AgencyKind, CaseTag, PolicyVersion
 from broker.domain.ledger import EntryDraft, JsonValue, Receipt
 from broker.domain.package import RecipientKey, SealedPackage
@@ -107,11 +107,12 @@ def held(record: HeldRecord, at: datetime) -> EntryDraft:
     return _draft(EventKind.HELD_FOR_PERSON, at, _tag(record.permit), detail)
 
 
-def source_failed(permit: Permit, failure: str, at: datetime) -> EntryDraft:
-    """The holder's system broke its contract; `failure` is the name of the error."""
-    holder = _agency(permit.context.salt, permit.request.holder, permit.context.holder)
-    detail: _Detail = {**_request(permit), "holder": holder, "failure": failure}
-    return _draft(EventKind.SOURCE_FAILED, at, _tag(permit), detail)
+def source_failed(
+    salt: bytes, requester: Requester, request: ShareRequest, failure: str, at: datetime
+) -> EntryDraft:
+    """A permitted request came to nothing; `failure` is the name of the error."""
+    detail: _Detail = {"request": request_token(salt, requester, request), "failure": failure}
+    return _draft(EventKind.SOURCE_FAILED, at, case_tag(salt, request.case_id), detail)
 
 
 def delivered(receipt: Receipt, at: datetime) -> EntryDraft:
@@ -235,19 +236,14 @@ def _of_receipt(kind: EventKind, receipt: Receipt, at: datetime, detail: _Detail
     return _draft(kind, at, receipt.entry.case_tag, named)
 
 
-def _tag(decided: Decision) -> CaseTag | None:
-    """Return the case's tag; none for a case that is not there, not listed, or shielded."""
-    case = decided.context.case
-    return None if case is None else case_tag(case.salt, case.case_id)
+def _tag(decided: Decision) -> CaseTag:
+    """Return the tag of the asked case, seen or not: an advocate must learn of every attempt."""
+    return case_tag(decided.context.salt, decided.request.case_id)
 
 
 def _request(decided: Decision) -> _Detail:
-    """Name the request, and the asked case where the entry belongs to no case's chain."""
     salt, request = decided.context.salt, decided.request
-    return {
-        "request": request_token(salt, decided.requester, request),
-        "asked_case": case_tag(salt, request.case_id),
-    }
+    return {"request": request_token(salt, decided.requester, request)}
 
 
 def _requester(salt: bytes, requester: Requester) -> _Detail:
