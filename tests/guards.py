@@ -1,4 +1,4 @@
-"""Keeps the house in order where no linter does. `make check` runs it: faults are printed, exit 1."""
+"""Keeps the house in order where no linter does: `make check` prints the faults and stops."""
 
 import ast
 import re

@@ -1,0 +1,166 @@
+"""The only file that names concrete classes: it fills the desk, and empties it again."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from redaction.service import RedactionService
+
+import policies
+from broker import settings as settings_module
+from broker.domain.errors import AuthenticationError, SettingsError
+from broker.domain.ports import Authenticator
+from broker.domain.request import Credentials, Requester
+from broker.ledger import events
+from broker.service.desk import Desk
+from broker.settings import Settings
+from broker.storage import Store, open_store, upgrade
+from connectors.http import http_client
+from connectors.identity import JwksCache, TokenAuthenticator
+from connectors.mailbox import HttpMailbox
+from connectors.router import SourceRouter
+from connectors.settings import connectors_from
+from keys.custody import FileCustody
+from keys.records import CaseVault
+from keys.sealer import PackageSealer
+
+SOFTWARE = "marac-broker 0.1.0"
+
+
+class SystemClock:
+    """The machine's clock, in UTC."""
+
+    def now(self) -> datetime:
+        """Return this moment."""
+        return datetime.now(UTC)
+
+
+class NobodyAuthenticates:
+    """What stands at the door where no token issuer is configured: unknown means protected."""
+
+    def authenticate(self, credentials: Credentials) -> Requester:  # noqa: ARG002  # a port's shape
+        """Refuse."""
+        raise AuthenticationError("Set MARAC_ISSUER and MARAC_JWKS_URL, then start again.")
+
+
+def custody_of(settings: Settings) -> FileCustody:
+    """Open our own keys; an embedded broker makes them on first use."""
+    return FileCustody.open(settings.keys_directory, settings.passphrase)
+
+
+def store_of(settings: Settings) -> Store:
+    """Open the database as it is; `database upgrade` brings it to this version's form."""
+    custody = custody_of(settings)
+    return open_store(
+        settings.database_url,
+        custody=custody,
+        vault=CaseVault(custody),
+        clock=SystemClock(),
+        origin=settings.origin,
+    )
+
+
+def store_from_environment() -> Store:
+    """Open the store that the environment names, for commands."""
+    import os  # noqa: PLC0415  # commands only: a service takes its settings as an argument
+
+    return store_of(settings_module.from_environment(os.environ))
+
+
+def prepare(settings: Settings) -> None:
+    """Make our keys where there are none, and bring the database to this version's form."""
+    if not settings.keys_directory.exists():
+        settings.keys_directory.mkdir(mode=0o700, parents=True)
+        FileCustody.create(settings.keys_directory, settings.passphrase)
+    upgrade(settings.database_url)
+
+
+@contextmanager
+def open_desk(
+    settings: Settings,
+    *,
+    base_url: str,
+    connectors: Mapping[str, Any] | None = None,
+    today: datetime | None = None,
+) -> Iterator[Desk]:
+    """Open everything a broker needs, and close it at the end.
+
+    Args:
+        settings: what the process was told.
+        base_url: how callers reach us; the audience of their tokens.
+        connectors: the holders' systems, instead of the file the settings name.
+        today: for the policy's review dates; None: now.
+
+    """
+    clock = SystemClock()
+    with ExitStack() as stack:
+        custody = custody_of(settings)
+        store = open_store(
+            settings.database_url,
+            custody=custody,
+            vault=CaseVault(custody),
+            clock=clock,
+            origin=settings.origin,
+        )
+        stack.callback(store.close)
+        policy = policies.load(settings.policy_directory, today=(today or clock.now()).date())
+        span_key = hmac.new(store.cases.broker_salt(), b"detected spans v1", hashlib.sha256)
+        redactor = RedactionService(
+            spans=store.spans, span_key=span_key.digest(), workers=settings.redaction_workers
+        )
+        stack.callback(redactor.close)
+        mailbox = HttpMailbox()
+        stack.callback(mailbox.close)
+        source = SourceRouter(connectors_from(connectors or _read_connectors(settings)), clock)
+        store.ledger.record(events.broker_started(SOFTWARE, clock.now()))
+        store.ledger.record(events.policy_loaded(policy.version, clock.now()))
+        yield Desk(
+            clock=clock,
+            authenticator=_authenticator(settings, base_url, store, stack),
+            directory=store.directory,
+            cases=store.cases,
+            policy=policy,
+            source=source,
+            redactor=redactor,
+            sealer=PackageSealer(custody=custody, directory=store.directory, clock=clock),
+            ledger=store.ledger,
+            log=store.log,
+            outbox=store.outbox,
+            mailbox=mailbox,
+        )
+
+
+def _authenticator(
+    settings: Settings, base_url: str, store: Store, stack: ExitStack
+) -> Authenticator:
+    if settings.issuer is None or settings.jwks_url is None:
+        return NobodyAuthenticates()
+    http = stack.enter_context(http_client(headers={}))
+    return TokenAuthenticator(
+        issuer=settings.issuer,
+        audience=base_url,
+        jwks=JwksCache(settings.jwks_url, http, SystemClock()),
+        directory=store.directory,
+        proofs=store.proofs,
+        clock=SystemClock(),
+        base_url=base_url,
+    )
+
+
+def _read_connectors(settings: Settings) -> Mapping[str, Any]:
+    """Read which holder is asked through what; no file means that nobody can be asked."""
+    path: Path | None = settings.connectors_file
+    if path is None:
+        return {"version": 1, "connectors": {}}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise SettingsError(f"{path} cannot be read as JSON: correct MARAC_CONNECTORS.") from None
+    if not isinstance(found, dict):
+        raise SettingsError(f"{path} must hold one object: agency id to connector.")
+    return found

@@ -1,0 +1,150 @@
+"""An agency's own side: its system's key, its people's keys, its mailbox. Never the broker's."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from broker.demo.county.model import PlannedRequest
+from broker.domain.ids import AgencyId, PractitionerId
+from connectors.client import AgencyClient, IssuedTokens
+from connectors.tokens import SigningKey
+from keys.opening import OpenedPackage, open_package
+from keys.recipient import RecipientPrivateKey
+from keys.signing import read_public_jwk
+
+SHEET = "county.json"
+FORMAT_VERSION = 1
+CALL_SECONDS = 60.0
+"""A first answer may wait for the redaction of a long chronology."""
+
+
+class OfficeClock:
+    """The office's own clock, in UTC."""
+
+    def now(self) -> datetime:
+        """Return this moment."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What an office must know to take part: addresses, and where its own keys are.
+
+    Args:
+        made_at: the moment the county was made for; the same moment makes the same county.
+        mailboxes: per agency, the address of its mailbox and the token that opens it.
+
+    """
+
+    made_at: datetime
+    base_url: str
+    token_endpoint: str
+    broker_key: str
+    passphrase: str = field(repr=False)
+    keys: Path
+    mailboxes: dict[str, tuple[str, str]] = field(repr=False)
+
+    def write(self, folder: Path) -> None:
+        """Write the sheet whole or not at all."""
+        content = {
+            "version": FORMAT_VERSION,
+            "made_at": self.made_at.isoformat(),
+            "base_url": self.base_url,
+            "token_endpoint": self.token_endpoint,
+            "broker_key": self.broker_key,
+            "passphrase": self.passphrase,
+            "keys": str(self.keys),
+            "mailboxes": {agency: list(one) for agency, one in self.mailboxes.items()},
+        }
+        draft = folder / f"{SHEET}.part"
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(content), encoding="utf-8")
+        draft.rename(folder / SHEET)
+
+    @classmethod
+    def read(cls, folder: Path) -> "Sheet":
+        """Read what `write` wrote."""
+        found: dict[str, Any] = json.loads((folder / SHEET).read_text(encoding="utf-8"))
+        return cls(
+            made_at=datetime.fromisoformat(found["made_at"]),
+            base_url=found["base_url"],
+            token_endpoint=found["token_endpoint"],
+            broker_key=found["broker_key"],
+            passphrase=found["passphrase"],
+            keys=Path(found["keys"]),
+            mailboxes={agency: (one[0], one[1]) for agency, one in found["mailboxes"].items()},
+        )
+
+
+class Office:
+    """One practitioner at their agency's system."""
+
+    def __init__(
+        self, sheet: Sheet, http: httpx.Client, agency_id: AgencyId, practitioner: PractitionerId
+    ) -> None:
+        """Read this office's own keys; nothing is asked yet."""
+        self._sheet = sheet
+        self._http = http
+        self._agency_id = agency_id
+        self._practitioner = practitioner
+        pem = system_key_file(sheet.keys, agency_id).read_bytes()
+        key = SigningKey.read(pem, sheet.passphrase)
+        clock = OfficeClock()
+        tokens = IssuedTokens(http, sheet.token_endpoint, key, practitioner, clock)
+        self._client = AgencyClient(sheet.base_url, tokens, key, http, clock)
+        self._private_key: RecipientPrivateKey | None = None
+
+    def ask(self, planned: PlannedRequest, meeting_id: str, key: str) -> httpx.Response:
+        """Make one share request."""
+        body: dict[str, object] = {
+            "case_id": planned.case_id,
+            "subject_id": planned.subject_id,
+            "purpose": planned.purpose,
+            "categories": list(planned.categories),
+            "holder": planned.holder,
+            "recipient": planned.recipient,
+            "meeting_id": meeting_id,
+            "since": planned.since.isoformat() if planned.since else None,
+            "reasons": planned.reasons,
+        }
+        headers = {"Idempotency-Key": key}
+        return self._client.request("POST", "/v1/share-requests", json=body, headers=headers)
+
+    def get(self, path: str) -> httpx.Response:
+        """Read one address of the broker."""
+        return self._client.request("GET", path)
+
+    def collect(self, disclosure_id: str) -> bytes | None:
+        """Take a package out of the agency's own mailbox; None while it is not there."""
+        url, token = self._sheet.mailboxes[self._agency_id]
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = self._http.get(f"{url}/packages/{disclosure_id}", headers=headers)
+        return answer.content if answer.status_code == httpx.codes.OK else None
+
+    def open(self, package: bytes, disclosure_id: str) -> OpenedPackage:
+        """Open a package with the practitioner's own private key."""
+        if self._private_key is None:
+            path = self._sheet.keys / f"{self._practitioner}.key.pem"
+            self._private_key = RecipientPrivateKey.read(path, self._sheet.passphrase)
+        broker_key = read_public_jwk(self._sheet.broker_key)
+        return open_package(
+            package,
+            self._private_key,
+            [broker_key],
+            now=datetime.now(UTC),
+            expected_disclosure=disclosure_id,
+        )
+
+    def acknowledge(self, disclosure_id: str) -> httpx.Response:
+        """Tell the broker that the package arrived and opened."""
+        path = f"/v1/disclosures/{disclosure_id}/acknowledgement"
+        return self._client.request("POST", path)
+
+
+def system_key_file(keys: Path, agency_id: AgencyId) -> Path:
+    """Return where an agency's system keeps the key it proves itself with."""
+    return keys / f"{agency_id}.system.pem"

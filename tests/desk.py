@@ -1,0 +1,150 @@
+"""A desk with the real parts: database, policy, connector, Presidio, keys. For whole requests."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import policies
+from broker.bootstrap import NobodyAuthenticates
+from broker.demo.systems.sql import build_database
+from broker.domain.ids import AgencyId, PractitionerId
+from broker.domain.package import KeyHolder, RecipientKey
+from broker.domain.ports import Authenticator, Clock, Redactor
+from broker.domain.record import RecordItem
+from broker.service.desk import Desk
+from broker.service.register import Register
+from broker.storage.store import Store, open_store
+from connectors.mailbox import HttpMailbox
+from connectors.router import SourceRouter
+from connectors.settings import connectors_from
+from keys.recipient import RecipientPrivateKey
+from keys.records import CaseVault
+from keys.sealer import PackageSealer
+from tests import builders as a
+from tests.simulators import MemoryCustody, SetClock
+
+ORIGIN = "ashmere.example/test"
+BASE_URL = "http://broker.test"
+NOTE = (
+    "Mara Ellwood (DOB 17/04/1991) attended the front desk. She now lives at Flat 3, 8 Larch Court,"
+    " Hexley HX1 9ZZ and asked that Devan is not told. Neighbour Joan Pettifer heard shouting on"
+    " Friday. Mara can be reached on 07700 900461. Devan was seen near the school again."
+)
+
+
+@dataclass(slots=True)
+class MemorySpans:
+    """A span store that lasts as long as the test."""
+
+    kept: dict[bytes, bytes] = field(default_factory=dict)
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return what was kept."""
+        return self.kept.get(key)
+
+    def put(self, key: bytes, spans: bytes) -> None:
+        """Keep."""
+        self.kept[key] = spans
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Furnished:
+    """A desk, the store behind it, and what the recipient holds at home."""
+
+    desk: Desk
+    store: Store
+    private_key: RecipientPrivateKey
+    custody: MemoryCustody
+
+    @property
+    def broker_key(self) -> bytes:
+        """The broker's public package key."""
+        return self.custody.public_key("package")
+
+
+def incidents() -> tuple[RecordItem, ...]:
+    """What police hold on the victim: an incident with a note, and a risk assessment."""
+    return (
+        a.item(NOTE),
+        a.item(
+            None,
+            item_id="DASH-1",
+            category="risk-assessment",
+            title="Risk checklist",
+            fields=(("ticks", "16"), ("judgement", "high")),
+        ),
+    )
+
+
+def police_connectors(folder: Path) -> Mapping[str, object]:
+    """Build the police's database; return the connectors' configuration for it."""
+    path = folder / "police.sqlite"
+    if path.exists():
+        path.unlink()
+    config = build_database(path, incidents())
+    return {"version": 1, "connectors": {"ashmere-police": config}}
+
+
+@contextmanager
+def real_desk(  # one for each part a test may want to be its own
+    url: str,
+    connectors: Mapping[str, object],
+    redactor: Redactor,
+    *,
+    clock: Clock | None = None,
+    authenticator: Authenticator | None = None,
+    private_key: RecipientPrivateKey | None = None,
+) -> Iterator[Furnished]:
+    """Open a desk on the database at `url`, which must be migrated."""
+    clock, custody = clock or SetClock(), MemoryCustody()
+    vault = CaseVault(custody)
+    with ExitStack() as stack:
+        store = open_store(url, custody=custody, vault=vault, clock=clock, origin=ORIGIN)
+        stack.callback(store.close)
+        mailbox = HttpMailbox()
+        stack.callback(mailbox.close)
+        desk = Desk(
+            clock=clock,
+            authenticator=authenticator or NobodyAuthenticates(),
+            directory=store.directory,
+            cases=store.cases,
+            policy=policies.load(today=a.NOW.date()),
+            source=SourceRouter(connectors_from(connectors), clock),
+            redactor=redactor,
+            sealer=PackageSealer(custody=custody, directory=store.directory, clock=clock),
+            ledger=store.ledger,
+            log=store.log,
+            outbox=store.outbox,
+            mailbox=mailbox,
+        )
+        key = private_key or RecipientPrivateKey.generate()
+        yield Furnished(desk=desk, store=store, private_key=key, custody=custody)
+
+
+def furnish(furnished: Furnished, mailbox_url: str = "http://127.0.0.1:9") -> None:
+    """Put the common case on file: two agencies, the requester, her key, the case, the meeting."""
+    desk = furnished.desk
+    register = Register(desk.ledger, desk.cases, desk.clock)
+    for kind in ("police", "housing-la", "probation", "idva-service"):
+        register.agency(a.agency(kind, mailbox_url=f"{mailbox_url}/ashmere-{kind}"))
+    register.practitioner(a.practitioner())
+    register.practitioner(a.practitioner("probation-1", "probation", name="Tobias Wren"))
+    register.practitioner(a.practitioner("idva-1", "idva-service", name="Sunniva Blythe"))
+    register.key(recipient_key(furnished.private_key, "housing-1", "housing-la"))
+    register.case(a.case())
+    register.meeting(a.meeting(agencies=("housing-la", "police", "probation", "idva-service")))
+
+
+def recipient_key(private_key: RecipientPrivateKey, owner: str, kind: str) -> RecipientKey:
+    """The public half, as the owner would register it."""
+    return RecipientKey(
+        thumbprint=private_key.thumbprint,
+        owner=PractitionerId(owner),
+        agency_id=AgencyId(f"ashmere-{kind}"),
+        held_by=KeyHolder.PERSON,
+        public_jwk=private_key.public_jwk,
+        not_before=a.NOW - timedelta(days=30),
+        not_after=a.NOW + timedelta(days=300),
+    )
