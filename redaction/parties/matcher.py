@@ -1,0 +1,200 @@
+"""Finds the people of one case on a page, by name and by everything the record holds about them.
+
+A name that is also an everyday word counts when it has a capital in a mixed text, and always in a
+text without capitals: the reader cannot tell there either. A surname that several people share is
+a finding about all of them, so that the strictest of their roles decides.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from broker.domain.people import Person
+from redaction.findings import Finding
+from redaction.labels import Label
+from redaction.lexicon import Lexicon
+from redaction.page import Page, Word
+from redaction.parties.spellings import (
+    SHORTEST_FUZZY,
+    deletions,
+    initials,
+    is_pet_form,
+    parts_of,
+    spellings,
+    within_one_edit,
+)
+from redaction.parties.values import known_values
+from redaction.style import Style
+
+RECOGNISER = "party"
+_NAME_GAP = re.compile(r"(?:[ \t]{1,3}|[ \t]*\n[ \t]*|,[ \t]{0,2}|\.[ \t]?|[-_/'])\Z")
+_DOTTED = re.compile(r"(?<![\w.])[^\W\d_]\.\s?(?:[^\W\d_]\.\s?){0,2}[^\W\d_]\b\.?(?!\w)")
+_BARE = re.compile(r"(?<![\w.&/])[A-Z]{2,3}(?![\w&/])")
+_SHORTEST_NEIGHBOUR = 3
+
+People = frozenset[int]
+_Hit = tuple[Word, People]
+
+
+class PartyMatcher:
+    """The people of one case, compiled; positions are those of the sequence it was made from."""
+
+    def __init__(self, people: Sequence[Person], lexicon: Lexicon) -> None:
+        """Compile names into a look-up table and record values into patterns."""
+        self._people = tuple(people)
+        self._exact: dict[str, set[int]] = {}
+        self._near: dict[str, set[str]] = {}
+        self._initials: dict[str, set[int]] = {}
+        self._firsts: dict[str, set[int]] = {}
+        self._values = [
+            (label, pattern, position)
+            for position, person in enumerate(self._people)
+            for label, pattern in known_values(person)
+        ]
+        for position, person in enumerate(self._people):
+            for name in person.names:
+                self._learn(name, position, lexicon)
+
+    def _learn(self, name: str, position: int, lexicon: Lexicon) -> None:
+        for token in spellings(name, lexicon):
+            self._exact.setdefault(token, set()).add(position)
+            if len(token) >= SHORTEST_FUZZY - 1:
+                for near in deletions(token):
+                    self._near.setdefault(near, set()).add(token)
+        for letters in initials(name):
+            self._initials.setdefault(letters, set()).add(position)
+        for part in parts_of(name)[:1]:
+            self._firsts.setdefault(part, set()).add(position)
+
+    def find(self, page: Page) -> Iterator[Finding]:
+        """Yield names, initials and record values found on the page."""
+        hits = self._hits(page)
+        yield from self._runs(page, hits)
+        yield from self._initialled(page)
+        for label, pattern, position in self._values:
+            for match in pattern.finditer(page.text):
+                yield self._finding(*match.span(), frozenset({position}), label)
+
+    def _hits(self, page: Page) -> list[_Hit]:
+        found: list[_Hit] = []
+        for position, word in enumerate(page.words):
+            people = self._of(page, word)
+            if not people and found and _beside(page, found[-1][0], word):
+                people = self._misspelt_neighbour(word, found[-1][1])
+            if people:
+                found.append((word, people))
+            elif position + 1 < len(page.words) and len(word.text) == 1:
+                people = self._initial_before(page, word, page.words[position + 1])
+                if people:
+                    found.append((word, people))
+        return found
+
+    def _of(self, page: Page, word: Word) -> People:
+        """Return whom one word may name."""
+        for token in _tokens(word):
+            people = self._exact.get(token)
+            if people and _counts(page, word, token):
+                return frozenset(people)
+        token = _tokens(word)[0]
+        if page.lexicon.is_word(token) or not token.isalpha():
+            return frozenset()
+        return self._pet(token) or self._misspelt(token)
+
+    def _pet(self, token: str) -> People:
+        return frozenset(
+            position
+            for first, people in self._firsts.items()
+            if is_pet_form(token, first)
+            for position in people
+        )
+
+    def _misspelt(self, token: str) -> People:
+        if len(token) < SHORTEST_FUZZY:
+            return frozenset()
+        near = {name for one in deletions(token) for name in self._near.get(one, ())}
+        return frozenset(
+            position
+            for name in near
+            if within_one_edit(token, name)
+            for position in self._exact[name]
+        )
+
+    def _misspelt_neighbour(self, word: Word, people: People) -> People:
+        """Return the person of the word before, if this word is a slip of another of their names."""
+        token = _tokens(word)[0]
+        if len(token) < _SHORTEST_NEIGHBOUR:
+            return frozenset()
+        return frozenset(
+            position
+            for name, owners in self._exact.items()
+            if len(name) >= _SHORTEST_NEIGHBOUR and within_one_edit(token, name)
+            for position in owners & people
+        )
+
+    def _initial_before(self, page: Page, initial: Word, surname: Word) -> People:
+        """Return whom `E Marlowe` and `E. Marlowe` name."""
+        if not initial.text.isalpha() or not _beside(page, initial, surname):
+            return frozenset()
+        return frozenset(
+            position
+            for position in self._of(page, surname)
+            if any(parts_of(name)[:1] and parts_of(name)[0][0] == initial.lower
+                   for name in self._people[position].names)
+        )  # fmt: skip
+
+    def _runs(self, page: Page, hits: list[_Hit]) -> Iterator[Finding]:
+        """Join neighbouring words that may name the same person into one finding."""
+        run: list[Word] = []
+        people: People = frozenset()
+        for word, named in hits:
+            if run and _beside(page, run[-1], word) and people & named:
+                run.append(word)
+                people &= named
+                continue
+            if run:
+                yield self._finding(run[0].start, _end(run[-1]), people)
+            run, people = [word], named
+        if run:
+            yield self._finding(run[0].start, _end(run[-1]), people)
+
+    def _initialled(self, page: Page) -> Iterator[Finding]:
+        for match in (*_DOTTED.finditer(page.text), *_BARE.finditer(page.text)):
+            letters = "".join(filter(str.isalpha, match.group())).lower()
+            people = self._initials.get(letters)
+            dotted = "." in match.group()
+            word = next(iter(page.words_within(*match.span())), None)
+            mixed = word is not None and word.style is Style.MIXED
+            if people and (dotted or (mixed and not page.lexicon.is_word(letters))):
+                yield self._finding(*match.span(), frozenset(people))
+
+    def _finding(
+        self, start: int, end: int, people: Iterable[int], label: Label = Label.PERSON
+    ) -> Finding:
+        ordered = tuple(sorted(people))
+        return Finding(
+            start=start,
+            end=end,
+            label=label,
+            roles=tuple(self._people[position].role for position in ordered),
+            people=ordered,
+            recogniser=RECOGNISER,
+        )
+
+
+def _tokens(word: Word) -> tuple[str, ...]:
+    """Return the word's possible tokens: as it is, and without a possessive or plural s."""
+    plain = word.lower.removesuffix("'s").replace("'", "")
+    return (plain, plain[:-1]) if plain.endswith("s") and len(plain) > SHORTEST_FUZZY else (plain,)
+
+
+def _counts(page: Page, word: Word, token: str) -> bool:
+    if word.style is not Style.MIXED or word.capital:
+        return True
+    return not page.lexicon.is_word(token)
+
+
+def _beside(page: Page, first: Word, second: Word) -> bool:
+    return _NAME_GAP.fullmatch(page.text[first.end : second.start]) is not None
+
+
+def _end(word: Word) -> int:
+    return word.end - 2 if word.lower.endswith("'s") else word.end

@@ -1,0 +1,139 @@
+"""Street addresses: a unit, a number, a street; or a street alone where a cue or a capital says so."""
+
+import re
+from collections.abc import Iterable
+
+from redaction.findings import Finding
+from redaction.labels import Label
+from redaction.page import Page, Word
+from redaction.style import Style
+
+_TYPES = (
+    "street|str|st|road|rd|lane|ln|avenue|ave|av|close|cl|drive|drv|dr|way|walk|court|ct|crescent|"
+    "cres|terrace|terr|tce|place|pl|gardens?|gdns|grove|gr|row|yard|gate|hill|park|parade|pde|"
+    "square|sq|mews|rise|view|bank|green|grn|fold|mount|croft|wharf|quay|embankment|broadway|"
+    "parkway|villas?|cottages?|buildings?|house|hse|towers?|heights|lodge|bungalows?|chase|copse|"
+    "dale|dene|drove|field|fields|garth|glade|glen|heath|hurst|knoll|lea|loan|meadow|meadows|"
+    "orchard|path|ridge|side|spinney|vale|wynd|wood|brae|brow|bottom|passage|promenade|point|"
+    "circus|loop|link|estate|nook|end|arcade|approach|avenue|boulevard|bvd|causeway|common|cross"
+)
+_STRONG = re.compile(
+    r"(?:street|road|rd|lane|avenue|ave|close|drive|way|walk|crescent|cres|terrace|gardens|gdns|"
+    r"grove|row|yard|mews|parade|square|gate|court|bank|hill|rise|fold|croft|lodge|villas)\Z",
+    re.IGNORECASE,
+)
+_UNIT = (
+    r"(?:(?:flat|flt|apartment|apt|unit|room|rm|block|studio|maisonette|annexe?)\s+"
+    r"(?:no\.?\s*)?(?:\d{1,4}[a-z]?|[a-z])\b|(?:top|ground|first|second|third|basement|garden|"
+    r"upper|lower|1st|2nd|3rd)\s+floor(?:\s+flat)?\b)"
+)
+_NUMBER = r"(?:no\.?\s*)?\d{1,4}\s?[a-z]?(?:\s*[-/&]\s*\d{1,4}[a-z]?)?"
+_NAME = r"(?:[^\W\d_][\w'-]*\.?[^\S\n]+){1,3}?"
+_NUMBERED = re.compile(
+    rf"\b(?:{_UNIT}[\s,]*)?\b{_NUMBER}[\s,]+{_NAME}(?:{_TYPES})\b\.?"
+    rf"|\b{_UNIT}[\s,]+(?:{_NAME}(?:{_TYPES})\b\.?)?",
+    re.IGNORECASE,
+)
+_UNTYPED = re.compile(
+    rf"\b(?P<unit>{_UNIT}[\s,]*)?\b\d{{1,4}}[a-z]?[^\S\n]+(?P<name>(?:[^\W\d_][\w'-]*[^\S\n]*){{1,3}})",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(rf"\b(?:[^\W\d_][\w'-]*[^\S\n]+){{1,2}}(?:{_TYPES})\b", re.IGNORECASE)
+_TOWN = re.compile(r",[^\S\n]*((?:[^\W\d_][\w'-]*)(?:[^\S\n]+[^\W\d_][\w'-]*)?)")
+_UNIT_ONLY = re.compile(rf"{_UNIT}", re.IGNORECASE)
+_LETTERED = re.compile(r"\d[a-z]\b", re.IGNORECASE)
+_RANK = re.compile(
+    r"\b(?:pc|ps|dc|ds|di|sgt|insp|pcso|officer|no|ref|child|year|yr)\.?\s*\Z", re.IGNORECASE
+)
+_CLOCK = re.compile(
+    r"\d+\s*(?:x\b|am\b|pm\b|hrs?\b|yrs?\b|mins?\b|min\b|weeks?\b|days?\b|st\b|nd\b|rd\b|th\b)",
+    re.IGNORECASE,
+)
+
+
+def find_addresses(page: Page, _: object) -> Iterable[Finding]:
+    """Find numbered streets with their unit and town, then streets alone."""
+    for match in _NUMBERED.finditer(page.text):
+        if _is_street(page, match):
+            yield _found(match.start(), _with_town(page, match.end()))
+    for match in _UNTYPED.finditer(page.text):
+        end = _untyped_end(page, match)
+        if end is not None:
+            yield _found(match.start(), _with_town(page, end))
+    for match in _UNIT_ONLY.finditer(page.text):
+        yield _found(*match.span())
+    for match in _ALONE.finditer(page.text):
+        start = _street_alone(page, match)
+        if start is not None:
+            yield _found(start, match.end())
+
+
+def _is_street(page: Page, match: re.Match[str]) -> bool:
+    """A number and a street type are enough unless the number counts something."""
+    return _CLOCK.match(match.group()) is None and not _all_small(page, *match.span())
+
+
+def _all_small(page: Page, start: int, end: int) -> bool:
+    """Say whether a mixed text writes all these words small, so that they are no name."""
+    words = [word for word in page.words_within(start, end) if word.text.isalpha()]
+    mixed = [word for word in words if word.style is Style.MIXED and len(word.text) > 1]
+    return bool(mixed) and not any(word.capital for word in mixed)
+
+
+def _untyped_end(page: Page, match: re.Match[str]) -> int | None:
+    """Return where a street without a type ends: `7a Plas Newydd`."""
+    if _CLOCK.match(match.group()) or _RANK.search(page.text[: match.start()]):
+        return None
+    certain = match.group("unit") is not None or _LETTERED.search(match.group()) is not None
+    end, taken = None, 0
+    for word in page.words_within(*match.span("name")):
+        named = word.capital and word.style is Style.MIXED
+        if not (named or not page.lexicon.is_word(word.lower)):
+            break
+        if not certain and (word.style is not Style.MIXED or page.lexicon.is_name(word.lower)):
+            return None
+        end, taken = word.end, taken + 1
+    return end if certain or taken > 1 else None
+
+
+def _with_town(page: Page, end: int) -> int:
+    """Extend over `, Town` where the next words are a name."""
+    town = _TOWN.match(page.text, end)
+    if town is None:
+        return end
+    for word in page.words_within(*town.span(1)):
+        if page.is_plain(word) and not (word.capital and word.style is Style.MIXED):
+            break
+        end = word.end
+    return end
+
+
+def _street_alone(page: Page, match: re.Match[str]) -> int | None:
+    """Return where a street without a number starts, if it is one."""
+    words = page.words_within(*match.span())
+    if _STRONG.search(words[-1].text) is None:
+        return None
+    for position, word in enumerate(words[:-1]):
+        if _names_street(page, word, words[-1]) and word.lower not in _NOT_A_STREET:
+            return words[position].start
+    return None
+
+
+_NOT_A_STREET = frozenset(
+    ["the", "a", "an", "his", "her", "their", "my", "your", "our", "this", "that", "same", "main", "any", "no", "one", "each", "every", "another", "own", "by", "in", "on", "at", "to", "of", "from", "half", "long", "only", "right", "wrong", "up", "down", "best", "hard", "safe", "possible", "some", "which", "what", "all", "either", "and", "or", "dr", "mr", "mrs", "miss", "ms", "crown", "magistrates", "county", "high", "family", "youth", "supreme", "family", "food", "blood", "sperm", "data", "piggy", "night", "make", "made", "found", "give", "gave", "led", "lead", "go", "went", "going", "out"]
+)
+
+
+def _names_street(page: Page, word: Word, kind: Word) -> bool:
+    if word.style is Style.MIXED:
+        return word.capital and kind.capital
+    return kind.lower in _SURE_TYPES
+
+
+_SURE_TYPES = frozenset(
+    ["road", "rd", "street", "lane", "avenue", "ave", "crescent", "terrace", "grove", "mews", "way", "walk"]
+)
+
+
+def _found(start: int, end: int) -> Finding:
+    return Finding(start=start, end=end, label=Label.ADDRESS, recogniser="address")

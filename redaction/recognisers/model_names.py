@@ -1,0 +1,39 @@
+"""What the language model calls people, places and organisations: a net under the rules."""
+
+from collections.abc import Iterable
+
+from redaction.findings import Finding
+from redaction.labels import Label
+from redaction.page import Page, Word
+
+_LABELS = {
+    "PERSON": Label.PERSON,
+    "GPE": Label.LOCATION,
+    "LOC": Label.LOCATION,
+    "FAC": Label.LOCATION,
+    "ORG": Label.ORG,
+    "NORP": Label.DEMOGRAPHIC,
+}
+
+
+def find_model_names(page: Page, named: list[tuple[int, int, str]]) -> Iterable[Finding]:
+    """Take the model's entities, without the everyday words at their ends."""
+    for start, end, kind in named:
+        label = _LABELS.get(kind)
+        words = _trimmed(page, list(page.words_within(start, end))) if label else []
+        if label and words:
+            last = words[-1]
+            cut = 2 if last.lower.endswith("'s") else 0
+            yield Finding(start=words[0].start, end=last.end - cut, label=label, recogniser="model")
+
+
+def _trimmed(page: Page, words: list[Word]) -> list[Word]:
+    while words and _worthless(page, words[0]):
+        words.pop(0)
+    while words and _worthless(page, words[-1]):
+        words.pop()
+    return words
+
+
+def _worthless(page: Page, word: Word) -> bool:
+    return not word.text[0].isalpha() or page.is_plain(word)

@@ -1,0 +1,34 @@
+"""UK telephone numbers in every grouping, drama ranges included, which validity checks reject."""
+
+import re
+from collections.abc import Iterable
+
+from redaction.findings import Finding
+from redaction.labels import Label
+from redaction.page import Page
+
+_GAP = r"[\s().-]{0,3}"
+_PHONE = re.compile(
+    rf"(?<![\w])(?:(?:\+|00{_GAP})44{_GAP}(?:\(?0\)?)?|\(?0)(?:{_GAP}\d){{8,10}}(?![\w])"
+    rf"(?:\s*(?:x|ext\.?|extension)\s*\d{{1,6}})?",
+    re.IGNORECASE,
+)
+_WITHOUT_ZERO = re.compile(rf"(?<![\w/.])7\d{{3}}(?:{_GAP}\d){{6}}(?![\w/])")
+_FOREIGN = re.compile(rf"(?<![\w])\+\d(?:{_GAP}\d){{7,14}}(?![\w])")
+_CUED = re.compile(
+    r"\b(?:tel(?:ephone)?|phone|mob(?:ile)?|call|ring|text|ext|contact no)\b[\s.:#]*(\d[\d\s-]{3,}\d)",
+    re.IGNORECASE,
+)
+
+
+def find_phones(page: Page, _: object) -> Iterable[Finding]:
+    """Find numbers by their first digits, or by a cue word where the form is unusual."""
+    for pattern in (_PHONE, _WITHOUT_ZERO, _FOREIGN):
+        for match in pattern.finditer(page.text):
+            yield _found(match.span())
+    for match in _CUED.finditer(page.text):
+        yield _found(match.span(1))
+
+
+def _found(span: tuple[int, int]) -> Finding:
+    return Finding(start=span[0], end=span[1], label=Label.PHONE, recogniser="phone")

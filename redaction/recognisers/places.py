@@ -1,0 +1,175 @@
+"""Places that locate somebody: schools, surgeries, refuges, workplaces, towns after a cue."""
+
+import re
+from collections.abc import Iterable
+
+from redaction.findings import Finding
+from redaction.labels import Label
+from redaction.page import Page, Word
+from redaction.style import Style
+
+_KINDS: tuple[tuple[Label, frozenset[str]], ...] = (
+    (
+        Label.SCHOOL,
+        frozenset(
+            ["school", "academy", "college", "nursery", "preschool", "pre-school", "playgroup", "primary", "infants", "juniors", "infant", "high", "secondary", "grammar", "sixth", "university", "uni", "cofe"]
+        ),
+    ),
+    (
+        Label.ORG,
+        frozenset(
+            ["surgery", "hospital", "infirmary", "practice", "clinic", "pharmacy", "chemist", "centre", "center", "church", "mosque", "masjid", "temple", "gurdwara", "synagogue", "chapel", "parish", "pub", "arms", "inn", "tavern", "hotel", "library", "hub", "mill", "works", "factory"]
+        ),
+    ),
+    (Label.REFUGE, frozenset(["refuge", "safehouse", "hostel"])),
+)
+_NOT_A_NAME = frozenset(
+    ["the", "a", "an", "his", "her", "their", "my", "your", "our", "this", "that", "at", "to", "in", "from", "of", "for", "local", "new", "old", "same", "any", "no", "and", "or", "is", "was", "has", "had", "on", "with", "via", "near", "outside", "inside", "nearest", "women's", "a&e", "after", "before", "walk-in", "community", "called", "about", "temp", "into", "hit"]
+)
+_MODIFIERS = frozenset(
+    ["community", "primary", "infant", "junior", "high", "health", "medical", "leisure", "children's", "family", "general", "royal", "city", "c", "of", "e", "catholic", "rc", "grammar", "secondary", "sports", "youth", "day", "care", "shopping", "town", "retail"]
+)
+_BEFORE = re.compile(
+    r"\b(?:ysgol|jamia|masjid|st|saint|parish(?:\s+of)?|church\s+of|university\s+of|royal)\b\.?"
+    r"(?:[^\S\n]+[^\W\d_][\w'-]*){1,3}",
+    re.IGNORECASE,
+)
+_WORK = re.compile(
+    r"\b(?:works?|working|worked|employed|employer|shifts?|job|wages?|colleagues?|placement)[^\S\n]+"
+    r"(?:at|for|from|with|in)[^\S\n]+((?:[^\W\d_][\w'&-]*[^\S\n]*){1,5})"
+    r"|\b(?:rent|wages|pay|salary)\s+from[^\S\n]+((?:[^\W\d_][\w'&-]*[^\S\n]*){1,5})"
+    r"|\b(?:call|rang|contact)\s+from\s+\w+(?:\s+\w+)?\s+of[^\S\n]+((?:[^\W\d_][\w'&-]*[^\S\n]*){1,4})"
+    r"|\b(?:outside|behind|works:)[^\S\n]+((?:[^\W\d_][\w'&-]*[^\S\n]*){1,4})",
+    re.IGNORECASE,
+)
+_TOWN = re.compile(
+    r"\b(?:lives?|living|moved?|moving|return|returned|stay(?:s|ing|ed)?|house[d]?|remanded|based|"
+    r"exclusion|resid(?:es?|ing)|partner|born|family|area|flat|property|court|block)\s+"
+    r"(?:in|to|at|near|from|around|back to|zone)?\s*((?:[^\W\d_][\w'-]*[^\S\n]*){1,2})",
+    re.IGNORECASE,
+)
+_IN_TOWN = re.compile(r"\bin[^\S\n]+((?:[^\W\d_][\w'-]*[^\S\n]*){1,2})", re.IGNORECASE)
+_SAFE_PLACE = re.compile(
+    r"\b(?:temp(?:orary)?\s+(?:accommodation\s+)?at|placed\s+at|placement\s+at|refuge\s+(?:called|at|is)|"
+    r"preferred,)[^\S\n]+((?:[^\W\d_][\w'-]*[^\S\n]*){1,4})|\b(the(?:[^\S\n]+[A-Z][\w'-]*){1,3}[^\S\n]+flat)\b",
+    re.IGNORECASE,
+)
+_WORK_STOPS = frozenset(
+    ["wages", "about", "and", "but", "who", "said", "says", "has", "had", "was", "is", "where", "when", "while", "he", "she"]
+)
+
+
+def find_places(page: Page, _: object) -> Iterable[Finding]:
+    """Find named places, and what stands where a workplace or a town would stand."""
+    for position, word in enumerate(page.words):
+        for label, kinds in _KINDS:
+            if word.lower in kinds:
+                yield from _named_place(page, position, label)
+    for match in _BEFORE.finditer(page.text):
+        yield from _run(
+            page, match.span(), Label.ORG if match.group()[:2].lower() != "st" else Label.SCHOOL
+        )
+    for match in _WORK.finditer(page.text):
+        yield from _workplace(page, match.span(match.lastindex or 0))
+    for match in (*_TOWN.finditer(page.text), *_IN_TOWN.finditer(page.text)):
+        yield from _names_only(page, match.span(1), Label.LOCATION)
+    for match in _SAFE_PLACE.finditer(page.text):
+        span = match.span(match.lastindex or 0)
+        yield from _run(page, span, Label.REFUGE)
+
+
+def _named_place(page: Page, position: int, label: Label) -> Iterable[Finding]:
+    """Yield `Kirkgate Community School`: up to three words before the kind."""
+    kind, start = page.words[position], None
+    for before in reversed(page.words[max(0, position - 4) : position]):
+        gap = page.text[before.end : kind.start if start is None else start]
+        if not gap.isspace() or before.lower in _NOT_A_NAME or not _part(page, before):
+            break
+        start = before.start
+    if start is not None and _distinct(page, start, kind.start):
+        yield _found(start, _trailing(page, position), label)
+
+
+def _part(page: Page, word: Word) -> bool:
+    if word.lower in _MODIFIERS or not page.lexicon.is_word(word.lower):
+        return True
+    return (
+        word.capital
+        if word.style is Style.MIXED
+        else word.lower not in page.lexicon.words or len(word.lower) > 3
+    )
+
+
+def _distinct(page: Page, start: int, end: int) -> bool:
+    """Say whether a word before the kind is more than a modifier: `primary school` names none."""
+    words = page.words_within(start, end)
+    return any(
+        one.lower not in _MODIFIERS and (one.capital or one.style is not Style.MIXED)
+        for one in words
+    )
+
+
+def _trailing(page: Page, position: int) -> int:
+    """Return the end of the kind words: `Moss Lane High School`."""
+    end = page.words[position].end
+    kinds = {kind for _, some in _KINDS for kind in some}
+    for word in page.words[position + 1 : position + 3]:
+        if word.lower not in kinds or not page.text[end : word.start].isspace():
+            break
+        end = word.end
+    return end
+
+
+def _run(page: Page, span: tuple[int, int], label: Label) -> Iterable[Finding]:
+    """Yield the words from the start of a match up to the first everyday one."""
+    words = page.words_within(*span)
+    end = None
+    for position, word in enumerate(words):
+        if (
+            position
+            and page.lexicon.is_word(word.lower)
+            and not (word.capital and word.style is Style.MIXED)
+        ):
+            if word.lower != "y" and not (label is Label.REFUGE and word.lower == "flat"):
+                break
+        end = word.end
+    if end is not None and words[-1].start >= span[0] and end > words[0].end:
+        yield _found(span[0], end, label)
+
+
+def _workplace(page: Page, span: tuple[int, int]) -> Iterable[Finding]:
+    words = page.words_within(*span)
+    taken = []
+    for word in words:
+        if word.lower in _WORK_STOPS:
+            break
+        taken.append(word)
+    if taken and not (
+        page.lexicon.is_word(taken[0].lower) and _small(taken) and taken[0].style is Style.MIXED
+    ):
+        yield _found(taken[0].start, taken[-1].end, Label.WORKPLACE)
+
+
+def _small(words: list[Word]) -> bool:
+    return not any(word.capital for word in words)
+
+
+def _names_only(page: Page, span: tuple[int, int], label: Label) -> Iterable[Finding]:
+    words = page.words_within(*span)
+    taken = []
+    for word in words:
+        if word.lower in page.lexicon.words and not (word.capital and word.style is Style.MIXED):
+            break
+        if (
+            page.lexicon.may_be_name(word.lower)
+            or (page.is_plain(word)
+            and word.lower in _NOT_A_NAME)
+        ):
+            break
+        taken.append(word)
+    if taken:
+        yield _found(taken[0].start, taken[-1].end, label)
+
+
+def _found(start: int, end: int, label: Label) -> Finding:
+    return Finding(start=start, end=end, label=label, recogniser="place")

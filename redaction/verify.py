@@ -1,0 +1,161 @@
+"""The verifier: reads what is about to leave and looks for anything that is known to be forbidden.
+
+It shares no code with detection on purpose: its own folding, its own idea of a name, of an address
+and of a number. A finding holds the release for a person. Flags name the kind and the place.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from broker.domain.people import Address, Person
+from redaction.labels import Label
+from redaction.profiles import Action, Profile
+from redaction.propagate import also_words
+
+_SHORTEST_NAME = 3
+_SHORTEST_VALUE = 6
+"""Letters and digits of a value below which chance would find it in any text."""
+_LONG_NUMBER = 6
+_MARKER = re.compile(r"\[(?:removed: [a-z-]+|[A-Z][a-z ]+ [2-9A-Z]{2,})\]")
+_DIGITS = re.compile(r"\d(?:[ .-]?\d)*")
+_POSTCODE = re.compile(r"(?<![A-Z0-9])[A-Z]{1,2}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2}(?![A-Z0-9])")
+_VALUES = {
+    "phone": Label.PHONE, "email": Label.EMAIL, "handle": Label.HANDLE, "nino": Label.NINO,
+    "nhs-number": Label.NHS_NUMBER, "school": Label.SCHOOL, "employer": Label.WORKPLACE,
+    "surgery": Label.ORG, "vehicle-reg": Label.VEHICLE_REG, "passport": Label.PASSPORT,
+    "upn": Label.UPN, "pnc-id": Label.PNC_ID, "cro": Label.CRO, "crn": Label.CRN,
+    "noms": Label.NOMS, "driving-licence": Label.DRIVING_LICENCE, "bank": Label.BANK,
+    "case-ref": Label.CASE_REF,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One text as it would leave, with the profile it was made under and what may stay in it."""
+
+    where: str
+    text: str = field(repr=False)
+    profile: Profile
+    kept: tuple[str, ...] = field(repr=False)
+
+
+def verify(outputs: Iterable[Output], people: Sequence[Person]) -> tuple[str, ...]:
+    """Return the flags, sorted; empty means that nothing forbidden was found."""
+    return tuple(
+        sorted({f"{kind} {output.where}" for output in outputs for kind in _kinds(output, people)})
+    )
+
+
+def _kinds(output: Output, people: Sequence[Person]) -> Iterator[str]:
+    text = _MARKER.sub(" ", output.text)
+    plain = _plain(text)
+    allowed = _allowed_parts(output.profile, people)
+    for person in people:
+        if _forbidden(output.profile, Label.PERSON, person):
+            yield from _name_kinds(text, plain, person, allowed)
+        yield from _value_kinds(plain, person, output.profile)
+    yield from _number_kinds(text, output.kept)
+    yield from _postcode_kinds(text, output)
+
+
+def _plain(text: str) -> str:
+    """Return letters and digits only, without accents, small, single blanks between words."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    seen = "".join(
+        one for one in decomposed if unicodedata.category(one)[0] not in "MC" or one in "\n\t"
+    )
+    return " ".join(re.findall(r"[^\W_]+", seen.casefold().replace("'", "").replace("\u2019", "")))
+
+
+def _forbidden(profile: Profile, label: Label, person: Person) -> bool:
+    return profile.cell(label, (person.role,)).action is not Action.KEEP
+
+
+def _allowed_parts(profile: Profile, people: Sequence[Person]) -> frozenset[str]:
+    """Return the name parts of people who may be named: a shared surname tells nothing more."""
+    return frozenset(
+        part
+        for person in people
+        if not _forbidden(profile, Label.PERSON, person)
+        for part in _parts(person)
+    )
+
+
+def _parts(person: Person) -> set[str]:
+    return {part for name in person.names for part in _plain(name).split()}
+
+
+def _name_kinds(text: str, plain: str, person: Person, allowed: frozenset[str]) -> Iterator[str]:
+    words, compact = set(plain.split()), plain.replace(" ", "")
+    for name in person.names:
+        whole = _plain(name).replace(" ", "")
+        if len(whole) >= _SHORTEST_VALUE and whole in compact:
+            yield "party-name"
+    for part in _parts(person) - allowed:
+        plural = part + "s"
+        if len(part) >= _SHORTEST_NAME and (part in words or plural in words):
+            if part not in also_words() or _capitalised(text, part):
+                yield "party-name"
+
+
+def _capitalised(text: str, part: str) -> bool:
+    """Say whether an everyday word stands with a capital where no sentence begins."""
+    pattern = rf"(?<![.!?:\n]\s)(?<!\A)\b(?:{part.capitalize()}|{part.upper()})\b"
+    return re.search(pattern, text) is not None
+
+
+def _value_kinds(plain: str, person: Person, profile: Profile) -> Iterator[str]:
+    compact = plain.replace(" ", "")
+    for identifier in person.identifiers:
+        label = _VALUES.get(identifier.kind, Label.ID_OTHER)
+        value = _plain(identifier.value).replace(" ", "")
+        value = value.removeprefix("44").removeprefix("0") if label is Label.PHONE else value
+        if (
+            _forbidden(profile, label, person)
+            and len(value) >= _SHORTEST_VALUE
+            and value in compact
+        ):
+            yield "party-value"
+    for address in person.addresses:
+        yield from _address_kinds(plain, address, person, profile)
+    if person.date_of_birth is not None and _forbidden(profile, Label.DOB, person):
+        day = person.date_of_birth
+        if re.search(rf"\b0?{day.day} 0?{day.month} (?:{day.year}|{day.year % 100:02})\b", plain):
+            yield "party-birth-date"
+
+
+def _address_kinds(plain: str, address: Address, person: Person, profile: Profile) -> Iterator[str]:
+    label = Label.SAFE_LOCATION if address.safe else Label.ADDRESS
+    if not _forbidden(profile, label, person):
+        return
+    padded = f" {plain} "
+    pieces = [_plain(piece) for piece in address.text.split(",")]
+    for piece in pieces:
+        street = re.sub(r"^(?:flat|apartment|apt|unit|room)? ?\d*[a-z]? (?=\w)", "", piece)
+        wanted = {piece, street} if address.safe else {piece}
+        if any(len(one) >= _SHORTEST_VALUE and f" {one} " in padded for one in wanted):
+            if address.safe or any(map(str.isdigit, piece)):
+                yield "address"
+    if address.postcode:
+        code = _plain(address.postcode).replace(" ", "")
+        outward = code[:-3]
+        if code in plain.replace(" ", "") or (address.safe and f" {outward} " in padded):
+            yield "postcode"
+
+
+def _number_kinds(text: str, kept: Sequence[str]) -> Iterator[str]:
+    explained = " ".join(re.sub(r"\D", "", one) for one in kept)
+    for match in _DIGITS.finditer(text):
+        digits = re.sub(r"\D", "", match.group())
+        if len(digits) >= _LONG_NUMBER and digits not in explained:
+            yield "long-number"
+
+
+def _postcode_kinds(text: str, output: Output) -> Iterator[str]:
+    explained = {re.sub(r"\s", "", one).upper() for one in output.kept}
+    for match in _POSTCODE.finditer(text.upper()):
+        code = re.sub(r"\s", "", match.group())
+        if not any(code in one for one in explained):
+            yield "unexplained-postcode"
