@@ -7,7 +7,6 @@ named but not read, because nothing is ever passed through unread.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from broker.domain.errors import SourceMismatchError, SourceUnavailableError
@@ -16,7 +15,7 @@ from broker.domain.record import RecordItem, RecordQuery
 from connectors import fhir_items
 from connectors.deadline import Deadline
 from connectors.fhir_items import Codes, FhirReading, Json
-from connectors.http import HttpReader
+from connectors.http import HttpApi, HttpReader
 from connectors.references import can_be_reference
 from connectors.router import MAX_FETCH_SECONDS
 
@@ -50,27 +49,22 @@ class FhirConnector:
         self,
         *,
         agency: str,
-        url: str,
-        key: str | None,
+        api: HttpApi,
         identifier_system: str | None,
         codes: Codes | None = None,
-        ca_file: Path | None = None,
+        search_by: str = "patient",
     ) -> None:
         """Take the API's address, and what our references to its patients are.
 
         `identifier_system` is the system of that identifier, such as the NHS number's; None where
-        references are the server's own Patient ids. `codes` win over fhir_codes.csv.
+        references are the server's own Patient ids. `codes` win over fhir_codes.csv. `search_by`
+        is the parameter that names the patient: `patient`, or `subject` where that is quicker.
         """
         self._name = f"fhir {agency}"
         self._identifier_system = identifier_system
+        self._search_by = search_by
         self._codes = {**fhir_items.standard_codes(), **(codes or {})}
-        self._reader = HttpReader(
-            name=self._name,
-            base_url=url,
-            key=key,
-            accept="application/fhir+json",
-            ca_file=ca_file,
-        )
+        self._reader = HttpReader(name=self._name, api=api, accept="application/fhir+json")
 
     def __repr__(self) -> str:
         """Name the system only."""
@@ -150,7 +144,7 @@ class FhirConnector:
     def _items(
         self, reading: FhirReading, patient_id: str, query: RecordQuery, deadline: Deadline
     ) -> Iterator[RecordItem]:
-        about = {"patient": f"Patient/{patient_id}"}
+        about = {self._search_by: f"Patient/{patient_id}"}
         search = partial(self._search, deadline=deadline)
         documented: set[str] = set()
         for document in search("DocumentReference", about):

@@ -9,9 +9,10 @@ import json
 import logging
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -67,29 +68,28 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpApi:
+    """Where an API is, the bearer key it wants, and who signs its certificate if not the usual."""
+
+    url: str
+    key: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+
+
 class HttpReader:
     """Reads JSON from one holder's API, and from nowhere else."""
 
-    def __init__(
-        self, *, name: str, base_url: str, key: str | None, accept: str, ca_file: Path | None = None
-    ) -> None:
-        """Take the bearer key, if the API wants one."""
+    def __init__(self, *, name: str, api: HttpApi, accept: str) -> None:
+        """Take the API; the first connection is made by the first call."""
         self._name = name
-        self._base = check_base_url(base_url) + "/"
-        headers = {"Accept": accept} | ({"Authorization": f"Bearer {key}"} if key else {})
-        self._client = http_client(headers=headers, ca_file=ca_file)
+        self._base = check_base_url(api.url) + "/"
+        bearer = {"Authorization": f"Bearer {api.key}"} if api.key else {}
+        self._client = http_client(headers={"Accept": accept} | bearer, ca_file=api.ca_file)
 
     def __repr__(self) -> str:
         """Name the system only: the client holds its key."""
         return f"HttpReader({self._name!r})"
-
-    def __enter__(self) -> Self:
-        """Return itself; leaving closes the connections."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the connections."""
-        self._client.close()
 
     @property
     def base(self) -> str:

@@ -8,7 +8,6 @@ API 1; fields may be added by raising `version`, never renamed:
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -18,7 +17,7 @@ from broker.domain.errors import SourceMismatchError
 from broker.domain.ids import Category
 from broker.domain.record import RecordItem, RecordQuery
 from connectors.deadline import Deadline
-from connectors.http import HttpReader
+from connectors.http import HttpApi, HttpReader
 from connectors.references import can_be_reference
 from connectors.router import MAX_FETCH_SECONDS
 
@@ -62,12 +61,10 @@ class RestPage(_Strict):
 class RestConnector:
     """Implements `ports.Connector` over API 1."""
 
-    def __init__(self, *, agency: str, url: str, key: str, ca_file: Path | None = None) -> None:
-        """Take the API's address and the broker's key to it."""
+    def __init__(self, *, agency: str, api: HttpApi) -> None:
+        """Take the API, with the broker's key to it."""
         self._name = f"rest {agency}"
-        self._reader = HttpReader(
-            name=self._name, base_url=url, key=key, accept="application/json", ca_file=ca_file
-        )
+        self._reader = HttpReader(name=self._name, api=api, accept="application/json")
 
     def __repr__(self) -> str:
         """Name the system only."""

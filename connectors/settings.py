@@ -31,6 +31,7 @@ from broker.domain.ids import AgencyId, Category
 from broker.domain.ports import Connector
 from connectors.dropfolder import DropFolderConnector
 from connectors.fhir import FhirConnector
+from connectors.http import HttpApi
 from connectors.rest import RestConnector
 from connectors.sql import DetailTable, SqlConnector, TableMapping
 
@@ -57,17 +58,24 @@ class _Keyed(_Settings):
             raise ValueError("give key or key_file, not both")
         return self
 
-    def bearer(self) -> str | None:
-        """Return the key, read from its file if it has one."""
-        if self.key_file is None:
-            return self.key.get_secret_value() if self.key else None
-        try:
-            with self.key_file.open("rb") as opened:
-                return opened.read(MAX_KEY_BYTES).decode("ascii").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"A key_file cannot be read ({type(error).__name__}): check its path and rights."
-            ) from None
+    def api(self) -> HttpApi:
+        """Return the API, with the key read from its file if it has one."""
+        key = self.key.get_secret_value() if self.key else None
+        return HttpApi(
+            url=self.url,
+            key=_key_from(self.key_file) if self.key_file else key,
+            ca_file=self.ca_file,
+        )
+
+
+def _key_from(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(MAX_KEY_BYTES).decode("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"A key_file cannot be read ({type(error).__name__}): check its path and rights."
+        ) from None
 
 
 class FhirSettings(_Keyed):
@@ -75,6 +83,7 @@ class FhirSettings(_Keyed):
 
     kind: Literal["fhir"]
     identifier_system: str | None = None
+    search_by: Literal["patient", "subject"] = "patient"
     codes: Mapping[Annotated[str, Field(pattern=r"^[^|]+\|[^|]+$")], Word] = {}
 
     def connector(self, agency: str) -> Connector:
@@ -87,11 +96,10 @@ class FhirSettings(_Keyed):
         }
         return FhirConnector(
             agency=agency,
-            url=self.url,
-            key=self.bearer(),
+            api=self.api(),
             identifier_system=self.identifier_system,
             codes=codes,
-            ca_file=self.ca_file,
+            search_by=self.search_by,
         )
 
 
@@ -102,10 +110,10 @@ class RestSettings(_Keyed):
 
     def connector(self, agency: str) -> Connector:
         """Return the connector."""
-        key = self.bearer()
-        if not key:
+        api = self.api()
+        if not api.key:
             raise SettingsError(f"The connector of {agency} needs a key: set key_file.")
-        return RestConnector(agency=agency, url=self.url, key=key, ca_file=self.ca_file)
+        return RestConnector(agency=agency, api=api)
 
 
 class DropFolderSettings(_Settings):
