@@ -135,14 +135,14 @@ def _listing(sheet: CaseSheet, agencies: tuple[AgencySheet, ...]) -> Listing:
         agencies=tuple(
             AgencyId(one.id)
             for one in agencies
-            if one.kind not in (*sheet.not_for, *_always(sheet))
+            if one.kind not in (*sheet.not_for, *_no_part(sheet))
         ),
         emergency=sheet.emergency,
     )
 
 
-def _always(sheet: CaseSheet) -> tuple[str, ...]:
-    """Return who is off the list as a rule: schools without a child, a refuge without a placement."""
+def _no_part(sheet: CaseSheet) -> tuple[str, ...]:
+    """Return who has no part in it: schools without a child, a refuge without a placement."""
     childless = not (sheet.people_of or any(row.role == "child" for row in sheet.people))
     off = ("education", "childrens-social-care") if childless else ()
     return off if "refuge" in sheet.themes else (*off, "refuge")

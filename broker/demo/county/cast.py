@@ -68,10 +68,10 @@ class Mention:
             "full": lambda: self._names[0],
             "first": lambda: self._first,
             "last": lambda: self._last,
-            "upper": lambda: self._last.upper(),
+            "upper": self._last.upper,
             "caps": lambda: f"{self._last.upper()}, {self._first}",
             "title": lambda: f"{'Ms' if self._known.sex == 'f' else 'Mr'} {self._last}",
-            "init": lambda: f"{self._first[0]}{self._last[0]}".upper(),
+            "init": (self._first[0] + self._last[0]).upper,
             "alias": lambda: self._rng.choice(self._names[1:] or (self._first,)),
             "rel": lambda: self._known.person.relation,
             "age": self._age,
@@ -86,7 +86,7 @@ class Mention:
     def _any(self) -> str:
         role = self._known.person.role
         if role is SubjectRole.CHILD:
-            return self._first if self._rng.random() < 0.75 else self.say("alias")
+            return self.say(self._rng.choice(("first", "first", "first", "alias")))
         forms = _FORMS[self._voice]
         chosen = self._rng.choices([form for form, _ in forms], [often for _, often in forms])[0]
         return self.say(chosen)

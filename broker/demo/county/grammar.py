@@ -3,13 +3,14 @@
 Slots name people: v victim, p perpetrator of the file, p2 another, c the child of the file, c2 a
 sibling, i informant, t third party, t2 another, o other victim, w professional; with an attribute
 after a dot (see cast.Mention). They name places: home, homestreet, apart (where the perpetrator
-lives), safe, school, surgery, street, town, pub, shop. They name times: d.* the day of the entry in
-some layout, date an earlier day, recent, time. The rest: n (2 to 9), money, rel, off (an officer),
-dr (a worker), inc and crime (police numbers).
+lives), safe, safestreet, school, surgery, street, town, pub, shop. They name times: d.* the day of
+the entry in some layout, date an earlier day, recent, time. The rest: n (2 to 9), money, rel (what
+the perpetrator is to the victim), off (an officer), dr (a worker), inc and crime (police numbers),
+mum and dad (what the children call v and p).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from random import Random
 
@@ -33,6 +34,8 @@ _ROLES = {
     "i": SubjectRole.INFORMANT,
     "o": SubjectRole.OTHER_VICTIM,
 }
+_TRADES = {"ashmere-childrens-social-care": "social worker", "ashmere-education": "teach"}
+_DAY_AND_NIGHT = ("ashmere-police", "ashmere-acute")
 _LOOK_BACK_DAYS = 400
 """How far back a note reaches when it mentions an earlier day."""
 
@@ -41,12 +44,23 @@ class Scene:
     """One case as one file of one agency sees it: who is meant by each slot."""
 
     def __init__(
-        self, sheet: CaseSheet, people: tuple[Known, ...], places: PlacesSheet, subject: Known
+        self,
+        sheet: CaseSheet,
+        people: tuple[Known, ...],
+        places: PlacesSheet,
+        subject: Known,
+        agency: str,
     ) -> None:
-        """Cast the people; the subject of the file is its perpetrator or its child."""
+        """Cast the people: the subject of the file is its perpetrator or its child.
+
+        Whose file it is says which kind of worker signs it, and whether they work at night.
+        """
         self._sheet, self._places, self._subject = sheet, places, subject
         self.cast = dict(self._casting(people))
-        self.workers = [one for one in people if one.person.role is SubjectRole.PROFESSIONAL]
+        workers = [one for one in people if one.person.role is SubjectRole.PROFESSIONAL]
+        trade = _TRADES.get(agency, "")
+        self.workers = [one for one in workers if trade in one.person.relation] or workers
+        self.hours = (0, 24) if agency in _DAY_AND_NIGHT else (8, 18)
 
     def _casting(self, people: tuple[Known, ...]) -> Iterator[tuple[str, Known]]:
         for slot, role in _ROLES.items():
@@ -69,8 +83,8 @@ class Scene:
         written = {"home": sheet.home, "apart": sheet.apart or sheet.home, "safe": sheet.safe}
         if slot in written:
             return _address(written[slot], rng)
-        if slot == "homestreet":
-            return split_address(sheet.home).text.split(",")[0]
+        if slot == "homestreet" or (slot == "safestreet" and sheet.safe):
+            return _street(sheet.safe if slot == "safestreet" and sheet.safe else sheet.home)
         lists = {
             "street": self._places.streets,
             "town": self._places.towns,
@@ -86,6 +100,11 @@ class Scene:
     def car(self) -> str:
         """Return the perpetrator's car, the same in every note of the case."""
         return Random(self._sheet.id).choice(self._places.cars)
+
+
+def _street(written: str) -> str:
+    """Return the part of an address before the town."""
+    return split_address(written).text.rsplit(", ", 1)[0]
 
 
 def _address(written: str | None, rng: Random) -> str:
@@ -105,6 +124,7 @@ class Writer:
         self._scene, self._rng, self._voice = scene, rng, voice
         self._officer = scene.place("off", rng)
         self._worker = rng.choice(scene.workers) if scene.workers else None
+        self.used: set[str] = set()
 
     def fill(self, phrase: str, day: date) -> str:
         """Return the phrase as a sentence written on `day`.
@@ -118,45 +138,50 @@ class Writer:
         return _SLOT.sub(lambda found: self._slot(found[1], found[2] or "", day), phrase)
 
     def _slot(self, slot: str, attribute: str, day: date) -> str:
-        rng = self._rng
         if slot == "d":
             return written_date(_LAYOUTS[attribute], day)
-        if slot == "w" and self._worker is not None:
-            return Mention(self._worker, rng, "plain", "").say(attribute)
-        if slot in self._scene.cast:
-            return Mention(self._scene.cast[slot], rng, self._voice, self._scene.car()).say(
-                attribute
-            )
-        made = self._made(slot, day)
-        return self._scene.place(slot, rng) if made is None else made
+        known = self._worker if slot == "w" else self._scene.cast.get(slot)
+        if known is not None:
+            return Mention(known, self._rng, self._voice, self._scene.car()).say(attribute)
+        made = self._made(day).get(slot)
+        return self._scene.place(slot, self._rng) if made is None else made()
 
-    def _made(self, slot: str, day: date) -> str | None:
-        rng = self._rng
+    def _made(self, day: date) -> dict[str, Callable[[], str]]:
+        rng, cast = self._rng, self._scene.cast
         earlier = day - timedelta(days=rng.randrange(2, _LOOK_BACK_DAYS))
-        match slot:
-            case "date":
-                return any_date(earlier, rng)
-            case "recent":
-                return rng.choice(_RECENT)
-            case "time":
-                return f"{rng.randrange(24):02d}{rng.choice((':', ''))}{rng.randrange(60):02d}"
-            case "n":
-                return str(rng.randrange(2, 10))
-            case "money":
-                return f"£{rng.randrange(20, 900)}"
-            case "rel":
-                return self._scene.cast["p"].person.relation
-            case "off" if rng.random() < 0.5:  # noqa: PLR2004 - half of a note's entries are one hand's
-                return self._officer
-            case "inc":
-                return f"Inc {rng.randrange(10, 1400)} of {earlier:%d/%m/%y}"
-            case "crime":
-                return f"13{rng.randrange(10**8):08d}/{earlier:%y}"
-            case "school" | "surgery":
-                whose = self._scene.cast.get("c" if slot == "school" else "v")
-                return None if whose is None else Mention(whose, rng, "plain", "").say(slot)
-            case _:
-                return None
+        return {
+            "date": lambda: any_date(earlier, rng),
+            "recent": lambda: rng.choice(_RECENT),
+            "time": self._time,
+            "n": lambda: str(rng.randrange(2, 10)),
+            "money": lambda: f"£{rng.randrange(20, 900)}",
+            "inc": lambda: f"Inc {rng.randrange(10, 1400)} of {earlier:%d/%m/%y}",
+            "crime": lambda: f"13{rng.randrange(10**8):08d}/{earlier:%y}",
+            "off": self._any_officer,
+            "rel": lambda: cast["p"].person.relation,
+            "school": lambda: self._of("c", "school"),
+            "surgery": lambda: self._of("v", "surgery"),
+            "mum": lambda: self._parent("v", "mum", "dad"),
+            "mummy": lambda: self._parent("v", "mummy", "daddy"),
+            "dad": lambda: self._parent("p", "mum", "dad"),
+            "Dad": lambda: self._parent("p", "Mum", "Dad"),
+            "daddy": lambda: self._parent("p", "mummy", "daddy"),
+        }
+
+    def _time(self) -> str:
+        hour = self._rng.randrange(*self._scene.hours)
+        return f"{hour:02d}{self._rng.choice((':', ''))}{self._rng.randrange(60):02d}"
+
+    def _any_officer(self) -> str:
+        return self._rng.choice((self._officer, self._scene.place("off", self._rng)))
+
+    def _of(self, slot: str, attribute: str) -> str:
+        if slot not in self._scene.cast:
+            raise NotInCaseError
+        return Mention(self._scene.cast[slot], self._rng, "plain", "").say(attribute)
+
+    def _parent(self, slot: str, woman: str, man: str) -> str:
+        return woman if self._scene.cast[slot].sex == "f" else man
 
 
 _RECENT = (
@@ -186,14 +211,27 @@ class Decks:
         return self._rng.choice(self._book[section])
 
     def draw(self, section: str, writer: Writer, day: date) -> str:
-        """Return the next phrase of the section that this case can fill."""
+        """Return the next phrase of the section that this case can fill and this note has not had.
+
+        Raises:
+            NotInCaseError: the note has had them all.
+
+        """
         for _ in range(2 * len(self._book[section])):
-            pile = self._piles.get(section) or list(self._book[section])
-            if section not in self._piles or not self._piles[section]:
-                self._rng.shuffle(pile)
-            self._piles[section] = pile
+            phrase = self._next(section)
+            if phrase in writer.used:
+                continue
             try:
-                return writer.fill(pile.pop(), day)
+                filled = writer.fill(phrase, day)
             except NotInCaseError:
                 continue
+            writer.used.add(phrase)
+            return filled
         raise NotInCaseError
+
+    def _next(self, section: str) -> str:
+        pile = self._piles.setdefault(section, [])
+        if not pile:
+            pile.extend(self._book[section])
+            self._rng.shuffle(pile)
+        return pile.pop()

@@ -19,6 +19,8 @@ _STYLES = {
 }
 _MAX_GAP_DAYS = 30
 """Longest silence between two entries of a log."""
+_ENTRY_CHARACTERS = 260
+"""How long an entry is, roughly; says how many entries a log will have."""
 _REMARKS = 0.5
 """How many entries of a log end in a remark."""
 
@@ -45,14 +47,11 @@ class Note:
         sheet, rng = self.sheet, self.rng
         if not sheet.body:
             return None
-        parts = list(self._opening())
-        bodies: list[str] = []
         long = target > sheet.size[1]
         sections = (sheet.long_body if long else ()) or sheet.body
-        while sum(map(len, (*parts, *bodies))) < target:
-            bodies.append(self._body(sections))
+        parts = (*self._opening(), *self._entries(target, sections))
         joint = rng.choice(("\n", "\n\n")) if sheet.head else rng.choice((" ", "\n"))
-        return _typed(joint.join((*parts, *self._dated(bodies))), rng, sheet.voice, long=long)
+        return _typed(joint.join(parts), rng, sheet.voice, long=long)
 
     def fields(self) -> Iterator[tuple[str, str]]:
         """Yield the structured fields that this case can fill."""
@@ -66,24 +65,42 @@ class Note:
         if self.sheet.opening is not None:
             yield self.decks.draw(self.sheet.opening, self.writer, self.day)
 
-    def _body(self, sections: tuple[str, ...]) -> str:
-        entry = self.decks.draw(self.rng.choice(sections), self.writer, self.day)
-        if self.sheet.head is not None and self.rng.random() < _REMARKS:
-            return f"{entry} {self.decks.draw('remark', self.writer, self.day)}"
-        return entry
+    def _entries(self, target: int, sections: tuple[str, ...]) -> tuple[str, ...]:
+        """Return entries, oldest first, written from the newest back until there is enough.
 
-    def _dated(self, bodies: list[str]) -> list[str]:
-        """Put a day before each entry, oldest first; one log is kept by one or two hands."""
-        if self.sheet.head is None:
-            return bodies
-        hands = [self.decks.hand(self.sheet.head) for _ in range(2)]
-        gap = min(_MAX_GAP_DAYS, max(self.span // len(bodies), 1))
+        One log is kept by one or two hands, each with its own way of dating.
+        """
+        head = self.sheet.head
+        hands = [] if head is None else [self.decks.hand(head) for _ in range(2)]
+        gap = min(_MAX_GAP_DAYS, self.span * _ENTRY_CHARACTERS // target)
         made: list[str] = []
         day = self.day
-        for body in reversed(bodies):
-            made.append(f"{self.writer.fill(self.rng.choice(hands), day)} {body}")
+        while sum(map(len, made)) < target and (body := self._body(sections, day)) is not None:
+            dated = f"{self.writer.fill(self.rng.choice(hands), day)} {body}" if hands else body
+            made.append(dated)
             day -= timedelta(days=self.rng.randrange(gap + 1))
-        return made[::-1]
+        return tuple(reversed(made))
+
+    def _body(self, sections: tuple[str, ...], day: date) -> str | None:
+        """Return an entry, or None when every section has said all it can about this case."""
+        left = list(sections)
+        while left:
+            section = self.rng.choice(left)
+            try:
+                entry = self.decks.draw(section, self.writer, day)
+            except NotInCaseError:
+                left = [one for one in left if one != section]
+                continue
+            return f"{entry}{self._remark(day)}"
+        return None
+
+    def _remark(self, day: date) -> str:
+        if self.sheet.head is None or self.rng.random() >= _REMARKS:
+            return ""
+        try:
+            return " " + self.decks.draw("remark", self.writer, day)
+        except NotInCaseError:
+            return ""
 
 
 def _typed(text: str, rng: Random, voice: str, *, long: bool) -> str:

@@ -155,6 +155,6 @@ _PLAIN = str.maketrans("áéíóúãâêôçñşığłżąćęńśźüöÁÉÓŁ
 
 def _email(names: str) -> str:
     """Return an address under example.org (RFC 2606), of the plain letters of the full name."""
-    full = names.split("; ")[0].translate(_PLAIN).lower()
+    full = names.split("; ", maxsplit=1)[0].translate(_PLAIN).lower()
     letters = "".join(one if one.isascii() and one.isalpha() else "." for one in full)
     return ".".join(part for part in letters.split(".") if part) + "@example.org"

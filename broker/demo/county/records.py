@@ -7,7 +7,7 @@ from random import Random
 
 from broker.demo.county.grammar import Decks, Scene, Writer
 from broker.demo.county.notes import Note
-from broker.demo.county.people import Known
+from broker.demo.county.people import DAYS_PER_YEAR, Known
 from broker.demo.county.sheets import CaseSheet, DocumentSheet, PlacesSheet, phrases
 from broker.domain.ids import AgencyId, Category
 from broker.domain.record import RecordItem
@@ -54,7 +54,7 @@ class CaseFiles:
     def _item(
         self, document: DocumentSheet, subject: Known, reference: str, item_id: str
     ) -> RecordItem:
-        scene = Scene(self.sheet, self.people, self.places, subject)
+        scene = Scene(self.sheet, self.people, self.places, subject, document.agency)
         day, span = self._days(document, subject)
         note = Note(
             sheet=document,
@@ -83,7 +83,7 @@ class CaseFiles:
         youngest, oldest = document.days
         lived = RELEVANCE_WINDOW_DAYS
         if subject.person.role is SubjectRole.CHILD:
-            lived = subject.age * 365
+            lived = int(subject.age * DAYS_PER_YEAR)
             oldest = min(oldest, lived)
         elif document.head is None and self.rng.random() < _OLD_ITEMS:
             youngest, oldest = RELEVANCE_WINDOW_DAYS + 90, RELEVANCE_WINDOW_DAYS + 1500
