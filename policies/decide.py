@@ -7,7 +7,7 @@ from pathlib import Path
 
 from broker.domain.context import FACT_NAMES, CaseContext, Facts
 from broker.domain.decision import Decision, Permit, Referral, Refusal, Ruling
-from broker.domain.ids import Category, PolicyVersion
+from broker.domain.ids import Category, PolicyVersion, RuleId
 from broker.domain.request import Requester, ShareRequest
 from broker.domain.words import UNKNOWN, Outcome
 from policies.agreement import check_agreement
@@ -21,6 +21,9 @@ PACKAGED = Path(__file__).parent
 """The pack that comes with the broker."""
 MAX_RULINGS = 65_536
 """Rulings that are remembered, about 1 KB each; then remembering begins again."""
+
+_agreed: set[tuple[PolicyVersion, frozenset[RuleId]]] = set()
+"""Packs of this process on which the table and Casbin agreed, with their suspended rules."""
 
 
 class PolicySet:
@@ -117,5 +120,8 @@ def load(directory: Path | None = None, *, today: date) -> PolicySet:
     """
     pack = read_pack(read_directory(PACKAGED if directory is None else directory), today=today)
     table = Table(pack)
-    check_agreement(pack, table)
+    suspended = frozenset(rule.rule_id for rule in pack.rules if rule.suspended)
+    if (pack.version, suspended) not in _agreed:  # The check is pure, so once a process is enough.
+        check_agreement(pack, table)
+        _agreed.add((pack.version, suspended))
     return PolicySet(pack, table)

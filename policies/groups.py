@@ -29,7 +29,7 @@ def read_groups(
 ) -> Mapping[str, Group]:
     """Read roles.csv."""
     groups: dict[str, Group] = {}
-    taken = {word for fact in vocabulary.words for word in vocabulary.of(fact)} | {ANY}
+    taken = {word for fact in vocabulary.meanings for word in vocabulary.of(fact)} | {ANY}
     for row in _SHEET.read(file, content, problems):
         if len(row.cells) == len(row.columns) and _is_right(row, taken, vocabulary, problems):
             _put(row, groups, problems)

@@ -54,7 +54,9 @@ def _obligations(outcome: Outcome, verdict: Verdict) -> tuple[str, ...]:
     A wider rule that a narrower one caps still binds: what it asks for first is asked for first.
     """
     binding = verdict.matched
-    if not _reaches_people(outcome):
+    if outcome is Outcome.DENY:
+        binding = verdict.deciding
+    elif not _reaches_people(outcome):
         binding = tuple(
             one for one in binding if one in verdict.deciding or one.effect is Effect.DENY
         )

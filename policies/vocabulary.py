@@ -34,34 +34,34 @@ _SHEET = Sheet(columns=("fact", "word", "meaning", "source"), prose=("meaning", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """The words of each fact and of each kind of cell, in the order of the file."""
+    """The words of each fact and of each kind of cell, with what they mean, as in the file."""
 
-    words: Mapping[str, tuple[str, ...]]
+    meanings: Mapping[str, Mapping[str, str]]
 
     def of(self, fact: str) -> tuple[str, ...]:
         """Return the words of a fact; none for one that the vocabulary does not have."""
-        return self.words.get(fact, ())
+        return tuple(self.meanings.get(fact, ()))
 
 
 def read_vocabulary(file: str, content: bytes, problems: Problems) -> Vocabulary:
     """Read vocabulary.csv and report what the code relies on and the file does not say."""
-    words: dict[str, dict[str, None]] = {}
+    meanings: dict[str, dict[str, str]] = {}
     for row in _SHEET.read(file, content, problems):
-        _read_word(row, words, problems)
-    vocabulary = Vocabulary(words={fact: tuple(found) for fact, found in words.items()})
-    if words:
+        _read_word(row, meanings, problems)
+    vocabulary = Vocabulary(meanings=meanings)
+    if meanings:
         _check_complete(file, vocabulary, problems)
     return vocabulary
 
 
-def _read_word(row: Row, words: dict[str, dict[str, None]], problems: Problems) -> None:
+def _read_word(row: Row, meanings: dict[str, dict[str, str]], problems: Problems) -> None:
     fact, word = row.cells.get("fact"), row.cells.get("word")
     if fact is None or word is None:
         return
     known = (*FACT_NAMES, *_CELL_WORDS, "pack-format")
     if fact not in known:
         problems.add_word(row.place("fact"), "unknown fact", fact, known)
-    elif word in words.get(fact, ()):
+    elif word in meanings.get(fact, ()):
         problems.add(row.place("word"), "the fact already has this word; remove one of the lines")
     elif word == ANY or " " in word:
         problems.add(row.place("word"), "a word is letters, digits and hyphens without a space")
@@ -69,7 +69,7 @@ def _read_word(row: Row, words: dict[str, dict[str, None]], problems: Problems) 
         say = "the broker does not know how to meet this obligation"
         problems.add_word(row.place("word"), say, word, OBLIGATION_CODES)
     else:
-        words.setdefault(fact, {})[word] = None
+        meanings.setdefault(fact, {})[word] = row.cells.get("meaning", "")
 
 
 def _check_complete(file: str, vocabulary: Vocabulary, problems: Problems) -> None:
