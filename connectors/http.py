@@ -8,6 +8,7 @@ an address reaches a log line or an error.
 import json
 import logging
 import ssl
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -86,6 +87,7 @@ class HttpReader:
         self._base = check_base_url(api.url) + "/"
         bearer = {"Authorization": f"Bearer {api.key}"} if api.key else {}
         self._client = http_client(headers={"Accept": accept} | bearer, ca_file=api.ca_file)
+        weakref.finalize(self, self._client.close)
 
     def __repr__(self) -> str:
         """Name the system only: the client holds its key."""

@@ -6,6 +6,7 @@ after a crash.
 """
 
 import re
+import weakref
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ class HttpMailbox:
     def __init__(self, *, ca_file: Path | None = None) -> None:
         """Take the authority that signs the mailboxes' certificates; None: the system's."""
         self._client = http_client(headers={"Content-Type": PACKAGE_CONTENT_TYPE}, ca_file=ca_file)
+        weakref.finalize(self, self._client.close)
 
     def deliver(self, url: str, disclosure_id: DisclosureId, content: bytes) -> None:
         """Put the package. See `ports.Mailbox`."""
@@ -47,10 +49,6 @@ class HttpMailbox:
             raise DeliveryError(
                 f"The mailbox answered with status {status}; the package waits: ask the agency."
             )
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
 
 
 def _address(url: str, disclosure_id: DisclosureId) -> str:

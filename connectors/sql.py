@@ -4,6 +4,7 @@ Every new connection must prove that it cannot write before the first row is rea
 could change a police record would make every record in it worthless as evidence.
 """
 
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,6 +70,7 @@ class SqlConnector:
         self._name = f"sql {agency}"
         self._tables = tables
         self._engine = _read_only_engine(self._name, url)
+        weakref.finalize(self, self._engine.dispose)
 
     def __repr__(self) -> str:
         """Name the system only: the address holds a password."""
