@@ -30,4 +30,6 @@ def _claim(connection: Connection, ref: str, expires_at: datetime, now: datetime
     connection.execute(delete(seen_proofs).where(seen_proofs.c.expires_at < now))
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     row = dialect.insert(seen_proofs).values(ref=ref, expires_at=expires_at)
-    return connection.execute(row.on_conflict_do_nothing()).rowcount == 1
+    # SQLAlchemy keeps an INSERT's count only when it is asked to.
+    once = row.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return connection.execute(once).rowcount == 1

@@ -6,6 +6,7 @@ the times of next attempts are nobody's promise and are not covered.
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 from sqlalchemy import BigInteger, Connection, cast, select
 
@@ -39,25 +40,40 @@ def verify_all(connection: Connection, key: LogKey, check: Check) -> Checkpoint:
         LedgerVerificationError: names the first entry at fault.
 
     """
-    log = _Log(connection, key, check)
-    newest = log.verify()
-    faults = [*_row_faults(connection), *_mark_faults(connection), *log.lost(connection)]
+    with ExitStack() as results:
+        stream = _Streams(connection, results)
+        log = _Log(stream, key, check)
+        newest = log.verify()
+        faults = [*_row_faults(stream), *_mark_faults(stream), *log.lost(stream)]
     if faults:
         first = min(*faults, newest.size - 1)
         raise fault(first, "what it wrote has been changed or removed since")
     return newest
 
 
+class _Streams:
+    """Rows as they come; every cursor is closed at the end, or at the first fault."""
+
+    def __init__(self, connection: Connection, results: ExitStack) -> None:
+        self._connection, self._results = connection, results
+
+    def read(self, query: AnySelect) -> Iterator[AnyRow]:
+        """Start reading."""
+        options = {"yield_per": ROWS_AT_A_TIME}
+        result = self._connection.execute(query, execution_options=options)
+        return iter(self._results.enter_context(result))
+
+
 class _Log:
     """Entries, nodes and checkpoints, read side by side."""
 
-    def __init__(self, connection: Connection, key: LogKey, check: Check) -> None:
+    def __init__(self, stream: _Streams, key: LogKey, check: Check) -> None:
         self._key, self._check = key, check
         self._run = Run()
-        self._entries = _stream(connection, _ENTRIES)
-        self._nodes = _stream(connection, _NODES)
+        self._entries = stream.read(_ENTRIES)
+        self._nodes = stream.read(_NODES)
         order = log_checkpoints.c.size
-        self._checkpoints = _stream(connection, select(log_checkpoints).order_by(order))
+        self._checkpoints = stream.read(select(log_checkpoints).order_by(order))
         self._disclosed: set[int] = set()
 
     def verify(self) -> Checkpoint:
@@ -75,9 +91,9 @@ class _Log:
             raise fault(size, "it is missing: a checkpoint or a node of it is there")
         return newest
 
-    def lost(self, connection: Connection) -> Iterator[int]:
+    def lost(self, stream: _Streams) -> Iterator[int]:
         """Yield the disclosures whose package is no longer there."""
-        kept = set(connection.scalars(select(disclosures.c.entry)))
+        kept = {entry for (entry,) in stream.read(select(disclosures.c.entry))}
         yield from self._disclosed - kept
 
     def _entry(self, row: AnyRow) -> None:
@@ -115,24 +131,20 @@ _COMPLETED_BY = (log_nodes.c.position + 1) * cast(1, BigInteger).bitwise_lshift(
 _NODES = select(log_nodes).order_by(_COMPLETED_BY, log_nodes.c.level)
 
 
-def _stream(connection: Connection, query: AnySelect) -> Iterator[AnyRow]:
-    return iter(connection.execute(query, execution_options={"yield_per": ROWS_AT_A_TIME}))
-
-
-def _row_faults(connection: Connection) -> Iterator[int]:
+def _row_faults(stream: _Streams) -> Iterator[int]:
     """Yield the entries of rows that are not as their entry says."""
     for name, columns in COMMITTED.items():
         table = metadata.tables[name]
         query = select(table, log_entries.c.canonical).outerjoin(
             log_entries, log_entries.c.index == table.c.entry
         )
-        for row in _stream(connection, query):
+        for row in stream.read(query):
             values = {column: row._mapping[column] for column in columns}  # noqa: SLF001  SQLAlchemy's API
             if row_digest(name, values) not in _written(row.canonical):
                 yield row.entry
 
 
-def _mark_faults(connection: Connection) -> Iterator[int]:
+def _mark_faults(stream: _Streams) -> Iterator[int]:
     """Yield the entries of marks (delivered, acknowledged) that no entry made."""
     for mark in _MARKS:
         at, entry = disclosures.c[f"{mark}_at"], disclosures.c[f"{mark}_entry"]
@@ -143,7 +155,7 @@ def _mark_faults(connection: Connection) -> Iterator[int]:
             .outerjoin(log_entries, log_entries.c.index == entry)
             .where(at.is_not(None) | entry.is_not(None))
         )
-        for disclosure_id, disclosed, moment, marked, canonical in _stream(connection, query):
+        for disclosure_id, disclosed, moment, marked, canonical in stream.read(query):
             digest = None if moment is None else mark_digest(mark, disclosure_id, moment)
             if digest not in _written(canonical):
                 yield disclosed if marked is None else marked
