@@ -11,7 +11,9 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
-_WORD = re.compile(r"(?<![A-Za-z])(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*", re.IGNORECASE)
+_WORD = re.compile(
+    r"(?<![A-Za-z])(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*", re.IGNORECASE
+)
 _ISO = re.compile(r"((?:19|20)\d\d)[-/.](\d{1,2})[-/.]\d{1,2}")
 _NUMBERS = re.compile(r"\d{1,2}\s?[-/.]\s?(\d{1,2})(?:\s?[-/.]\s?(\d{2,4}))?")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)|(?:[\s'/-])(\d\d)\Z")
@@ -43,9 +45,20 @@ def _month_and_year(text: str) -> tuple[str | None, str | None]:
     if match := _ISO.search(text):
         return _name(match.group(2)), match.group(1)
     if match := _WORD.search(text):
-        number = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"].index(
-            match.group(1).lower()
-        )
+        number = [
+            "jan",
+            "feb",
+            "mar",
+            "apr",
+            "may",
+            "jun",
+            "jul",
+            "aug",
+            "sep",
+            "oct",
+            "nov",
+            "dec",
+        ].index(match.group(1).lower())
         return _MONTHS[number], _year(text[match.end() :] or text)
     if match := _NUMBERS.search(text):
         return _name(match.group(1)), _full(match.group(2)) if match.group(2) else None

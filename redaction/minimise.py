@@ -17,9 +17,16 @@ TITLE = "(title)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """One text to redact: a title, a field's value or the free text (`field_name` None)."""
+    """One text to redact: a title, a field's value or the free text (`field_name` None).
+
+    Args:
+        item: position in the source record.
+        order: position in the item; makes two equal fields two units.
+
+    """
 
     item: int
+    order: int
     field_name: str | None
     text: str = field(repr=False)
 
@@ -50,13 +57,13 @@ def minimise(record: SourceRecord) -> tuple[MinimalItem, ...]:
 
 
 def _units(position: int, item: RecordItem, permit: Permit) -> list[Unit]:
+    """Return the title first, then the fields, then the text; empty ones are left out."""
     own = {item.item_id, item.subject_ref, str(permit.request.subject_id)}
-    units = [Unit(item=position, field_name=TITLE, text=item.title)]
-    units += [
-        Unit(item=position, field_name=name, text=value)
-        for name, value in item.fields
-        if value.strip() and value.strip() not in own
-    ]
+    texts: list[tuple[str | None, str]] = [(TITLE, item.title)]
+    texts += [(name, value) for name, value in item.fields if value.strip() not in {"", *own}]
     if item.text is not None and item.text.strip():
-        units.append(Unit(item=position, field_name=None, text=item.text))
-    return units
+        texts.append((None, item.text))
+    return [
+        Unit(item=position, order=order, field_name=name, text=text)
+        for order, (name, text) in enumerate(texts)
+    ]

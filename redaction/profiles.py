@@ -22,7 +22,28 @@ FORMAT_VERSION = 1
 UNKNOWN_ROLE = "unknown"
 ROLES = (*(role.value for role in SubjectRole), UNKNOWN_ROLE)
 REASONS = frozenset(
-    ["safe-location", "location-inference", "informant-identity", "dvds-applicant", "other-victim", "other-child", "third-party-health", "not-relevant", "disproportionate", "out-of-time", "opinion-unverified", "counselling-presumption", "privilege", "immigration", "consent-condition", "identifier-not-needed", "staff-safety", "ongoing-operation", "adoption-confidential", "free-text-unreviewed"]
+    [
+        "safe-location",
+        "location-inference",
+        "informant-identity",
+        "dvds-applicant",
+        "other-victim",
+        "other-child",
+        "third-party-health",
+        "not-relevant",
+        "disproportionate",
+        "out-of-time",
+        "opinion-unverified",
+        "counselling-presumption",
+        "privilege",
+        "immigration",
+        "consent-condition",
+        "identifier-not-needed",
+        "staff-safety",
+        "ongoing-operation",
+        "adoption-confidential",
+        "free-text-unreviewed",
+    ]
 )
 """Domain brief 2.8."""
 _UNMATCHED = "free-text-unreviewed"

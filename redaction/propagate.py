@@ -5,7 +5,7 @@ Everything here works on what detection found; no model is needed.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def also_words() -> frozenset[str]:
     return frozenset(stored["also-words"].split())
 
 
-def stranger_keys(texts_and_findings: Sequence[tuple[str, Finding]]) -> Mapping[str, str]:
+def stranger_keys(texts_and_findings: Sequence[tuple[str, Finding]]) -> dict[str, str]:
     """Return, for each name part of a stranger, the full name it belongs to, if that is one only.
 
     `Probert` means Glenys Probert as long as no other Probert was found.

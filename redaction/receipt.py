@@ -23,15 +23,15 @@ def commitment(salt: bytes, removed: str) -> str:
     return hmac.new(salt, _PREFIX + removed.encode(), hashlib.sha256).hexdigest()
 
 
-def redactions(unit: Unit, item: int, made: Iterable[Change], salt: bytes) -> list[Redaction]:
-    """Return the receipt's lines for one text; `item` counts the items that are released."""
-    return [_redaction(unit, item, one, salt) for one in made]
+def redactions(unit: Unit, made: Iterable[Change], salt: bytes) -> list[Redaction]:
+    """Return the receipt's lines for one text; positions are those of the source record."""
+    return [_redaction(unit, one, salt) for one in made]
 
 
-def _redaction(unit: Unit, item: int, one: Change, salt: bytes) -> Redaction:
+def _redaction(unit: Unit, one: Change, salt: bytes) -> Redaction:
     span = one.span
     return Redaction(
-        item=item,
+        item=unit.item,
         field_name=unit.field_name,
         start=span.start,
         end=span.end,

@@ -13,7 +13,27 @@ _SHORTEST_STEM = 3
 _PET_ENDINGS = ("", "y", "ie", "ey", "s", "o", "a", "z", "za", "zza", "er", "ster", "i")
 _BREAK = re.compile(r"[^a-z0-9]+")
 _PARTICLES = frozenset(
-    ["de", "da", "di", "del", "della", "van", "von", "der", "den", "al", "el", "bin", "bint", "ibn", "ap", "ab", "of", "the", "and"]
+    [
+        "de",
+        "da",
+        "di",
+        "del",
+        "della",
+        "van",
+        "von",
+        "der",
+        "den",
+        "al",
+        "el",
+        "bin",
+        "bint",
+        "ibn",
+        "ap",
+        "ab",
+        "of",
+        "the",
+        "and",
+    ]
 )
 
 

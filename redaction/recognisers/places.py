@@ -12,22 +12,145 @@ _KINDS: tuple[tuple[Label, frozenset[str]], ...] = (
     (
         Label.SCHOOL,
         frozenset(
-            ["school", "academy", "college", "nursery", "preschool", "pre-school", "playgroup", "primary", "infants", "juniors", "infant", "high", "secondary", "grammar", "sixth", "university", "uni", "cofe"]
+            [
+                "school",
+                "academy",
+                "college",
+                "nursery",
+                "preschool",
+                "pre-school",
+                "playgroup",
+                "primary",
+                "infants",
+                "juniors",
+                "infant",
+                "high",
+                "secondary",
+                "grammar",
+                "sixth",
+                "university",
+                "uni",
+                "cofe",
+            ]
         ),
     ),
     (
         Label.ORG,
         frozenset(
-            ["surgery", "hospital", "infirmary", "practice", "clinic", "pharmacy", "chemist", "centre", "center", "church", "mosque", "masjid", "temple", "gurdwara", "synagogue", "chapel", "parish", "pub", "arms", "inn", "tavern", "hotel", "library", "hub", "mill", "works", "factory"]
+            [
+                "surgery",
+                "hospital",
+                "infirmary",
+                "practice",
+                "clinic",
+                "pharmacy",
+                "chemist",
+                "centre",
+                "center",
+                "church",
+                "mosque",
+                "masjid",
+                "temple",
+                "gurdwara",
+                "synagogue",
+                "chapel",
+                "parish",
+                "pub",
+                "arms",
+                "inn",
+                "tavern",
+                "hotel",
+                "library",
+                "hub",
+                "mill",
+                "works",
+                "factory",
+            ]
         ),
     ),
     (Label.REFUGE, frozenset(["refuge", "safehouse", "hostel"])),
 )
 _NOT_A_NAME = frozenset(
-    ["the", "a", "an", "his", "her", "their", "my", "your", "our", "this", "that", "at", "to", "in", "from", "of", "for", "local", "new", "old", "same", "any", "no", "and", "or", "is", "was", "has", "had", "on", "with", "via", "near", "outside", "inside", "nearest", "women's", "a&e", "after", "before", "walk-in", "community", "called", "about", "temp", "into", "hit"]
+    [
+        "the",
+        "a",
+        "an",
+        "his",
+        "her",
+        "their",
+        "my",
+        "your",
+        "our",
+        "this",
+        "that",
+        "at",
+        "to",
+        "in",
+        "from",
+        "of",
+        "for",
+        "local",
+        "new",
+        "old",
+        "same",
+        "any",
+        "no",
+        "and",
+        "or",
+        "is",
+        "was",
+        "has",
+        "had",
+        "on",
+        "with",
+        "via",
+        "near",
+        "outside",
+        "inside",
+        "nearest",
+        "women's",
+        "a&e",
+        "after",
+        "before",
+        "walk-in",
+        "community",
+        "called",
+        "about",
+        "temp",
+        "into",
+        "hit",
+    ]
 )
 _MODIFIERS = frozenset(
-    ["community", "primary", "infant", "junior", "high", "health", "medical", "leisure", "children's", "family", "general", "royal", "city", "c", "of", "e", "catholic", "rc", "grammar", "secondary", "sports", "youth", "day", "care", "shopping", "town", "retail"]
+    [
+        "community",
+        "primary",
+        "infant",
+        "junior",
+        "high",
+        "health",
+        "medical",
+        "leisure",
+        "children's",
+        "family",
+        "general",
+        "royal",
+        "city",
+        "c",
+        "of",
+        "e",
+        "catholic",
+        "rc",
+        "grammar",
+        "secondary",
+        "sports",
+        "youth",
+        "day",
+        "care",
+        "shopping",
+        "town",
+        "retail",
+    ]
 )
 _BEFORE = re.compile(
     r"\b(?:ysgol|jamia|masjid|st|saint|parish(?:\s+of)?|church\s+of|university\s+of|royal)\b\.?"
@@ -55,7 +178,24 @@ _SAFE_PLACE = re.compile(
     re.IGNORECASE,
 )
 _WORK_STOPS = frozenset(
-    ["wages", "about", "and", "but", "who", "said", "says", "has", "had", "was", "is", "where", "when", "while", "he", "she"]
+    [
+        "wages",
+        "about",
+        "and",
+        "but",
+        "who",
+        "said",
+        "says",
+        "has",
+        "had",
+        "was",
+        "is",
+        "where",
+        "when",
+        "while",
+        "he",
+        "she",
+    ]
 )
 
 
@@ -160,10 +300,8 @@ def _names_only(page: Page, span: tuple[int, int], label: Label) -> Iterable[Fin
     for word in words:
         if word.lower in page.lexicon.words and not (word.capital and word.style is Style.MIXED):
             break
-        if (
-            page.lexicon.may_be_name(word.lower)
-            or (page.is_plain(word)
-            and word.lower in _NOT_A_NAME)
+        if page.lexicon.may_be_name(word.lower) or (
+            page.is_plain(word) and word.lower in _NOT_A_NAME
         ):
             break
         taken.append(word)
