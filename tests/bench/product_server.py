@@ -1,0 +1,83 @@
+"""The broker itself, as `serve` runs it: filled with the benchmark's world, behind its own door.
+
+Delivery does not run during the measurement, because the yardstick has none: an answer is a logged
+and sealed disclosure in the outbox. What delivery costs afterwards is measured with the stages.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import Final
+
+from broker.api.app import create_app
+from broker.bootstrap import open_desk, prepare
+from broker.service.deliver import deliver_until
+from broker.service.desk import Desk
+from broker.service.register import Register
+from broker.settings import Settings
+from tests.bench import world as worlds
+from tests.bench.children import LOOPBACK, open_port, serve
+from tests.bench.world import World
+
+PASSPHRASE: Final = "an invented passphrase, for the benchmark only"
+DELIVERING: Final = "delivering"
+"""The argument that turns delivery on."""
+WORKERS: Final = 2
+"""Redaction processes: the default of the settings."""
+
+
+@contextmanager
+def open_product(world: World, folder: str, base_url: str) -> Iterator[Desk]:
+    """Open a broker with an SQLite file in its own folder, and put the world on file."""
+    state = world.folder / folder
+    state.mkdir()
+    settings = Settings(
+        database_url=f"sqlite+pysqlite:///{state / 'broker.sqlite'}",
+        keys_directory=state / "keys",
+        passphrase=PASSPHRASE,
+        origin="ashmere.example/bench",
+        issuer=worlds.ISSUER,
+        jwks_url=world.jwks_url,
+        redaction_workers=WORKERS,
+    )
+    prepare(settings)
+    with open_desk(settings, base_url=base_url, connectors=worlds.connectors(world)) as desk:
+        _register(world, desk)
+        yield desk
+
+
+def _register(world: World, desk: Desk) -> None:
+    register = Register(desk.ledger, desk.cases, desk.clock)
+    for agency in worlds.agencies(world):
+        register.agency(agency)
+    register.practitioner(worlds.practitioner())
+    register.system(worlds.system(world))
+    register.key(worlds.recipient_key(world))
+    for case in worlds.cases():
+        register.case(case)
+    for meeting in worlds.meetings():
+        register.meeting(meeting)
+
+
+def main() -> None:
+    """Serve until told to leave; with DELIVERING also deliver, beside the answering."""
+    world, delivering = World.read(Path(sys.argv[1])), DELIVERING in sys.argv[2:]
+    opened, port = open_port()
+    base_url = f"http://{LOOPBACK}:{port}"
+    with open_product(world, "delivering" if delivering else "product", base_url) as desk:
+        stopped = Event()
+        deliverer = Thread(target=deliver_until, args=(desk, stopped))
+        if delivering:
+            deliverer.start()
+        try:
+            serve(create_app(desk, base_url=base_url), opened)
+        finally:
+            stopped.set()
+            if delivering:
+                deliverer.join()
+
+
+if __name__ == "__main__":
+    main()

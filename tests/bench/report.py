@@ -1,0 +1,193 @@
+"""The findings as plain tables. No bar and no verdict: the figures are what is reported."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import world as worlds
+from tests.bench.findings import (
+    BROKER,
+    STRAIGHT_LINE,
+    YARDSTICK_KIND,
+    Cell,
+    Findings,
+    Footprint,
+    Memory,
+    Spread,
+)
+
+_STAGES: Final = {
+    "authenticate": "authenticate",
+    "earlier_receipt": "answered before?",
+    "gather": "gather",
+    "decide": "decide",
+    "record_decision": "record the decision",
+    "fetch": "fetch",
+    "redact": "redact",
+    "seal": "seal",
+    "record_disclosure": "record the disclosure",
+}
+"""Stages in their order, and what the table calls them."""
+
+
+def render(found: Findings, console: Console) -> None:
+    """Print everything."""
+    console.print(
+        f"{found.rounds} rounds, {found.seconds_per_measurement} s each, sides by turns; middle"
+        f" [least..most] of the rounds. {found.machine}"
+    )
+    for table in (_rates(found), _ratios(found), _floors(found), _stages(found), _costs(found)):
+        console.print()
+        console.print(table)
+    console.print(_delivery(found))
+
+
+def _rates(found: Findings) -> Table:
+    table = _table("Shares answered with a release", "request", "clients", "side")
+    for heading in ("req/s", "p50 ms", "p99 ms", "releases", "other answers"):
+        table.add_column(heading, justify="right")
+    for one in sorted(found.cells, key=lambda cell: (_order(cell.kind), cell.clients, cell.side)):
+        table.add_row(
+            _kind(one),
+            str(one.clients),
+            one.side,
+            _spread(one.rate),
+            f"{one.p50_ms:.2f}",
+            f"{one.p99_ms:.2f}",
+            str(one.releases),
+            _errors(one.errors),
+        )
+    return table
+
+
+def _ratios(found: Findings) -> Table:
+    table = _table("The broker's rate, as a ratio", "request", "clients")
+    table.add_column("over the straight line", justify="right")
+    table.add_column("over 1 / sum of floors", justify="right")
+    table.add_column("sum of floors, us", justify="right")
+    for one in found.cells:
+        if one.side == BROKER:
+            table.add_row(
+                one.kind,
+                str(one.clients),
+                _spread(one.of_straight_line),
+                _spread(one.of_floor),
+                _micro(found.floor_sums[one.kind][one.clients]),
+            )
+    table.caption = (
+        "The straight line reads every note anew: both kinds of note are held against that. "
+        "Floors are taken alone on one core; work on two cores at once can pass 1."
+    )
+    return table
+
+
+def _floors(found: Findings) -> Table:
+    table = _table("Floors: the bare operation, in the same rounds", "operation")
+    table.add_column("us", justify="right")
+    table.add_column("per second", justify="right")
+    for name, seconds in found.floors.items():
+        table.add_row(
+            name,
+            _spread(_scaled(seconds, 1e6)),
+            f"{1 / seconds.median:,.0f}",
+        )
+    return table
+
+
+def _stages(found: Findings) -> Table:
+    """Show each stage's share and time, one column for each side and kind."""
+    table = _table("Stages of one request, alone: share of the time (us)", "stage")
+    columns = [(side, kind) for side, kinds in found.costs.stages.items() for kind in kinds]
+    for side, kind in columns:
+        shown = "any note" if side == STRAIGHT_LINE and kind == worlds.NEVER_SEEN else kind
+        table.add_column(f"{side}\n{shown}", justify="right")
+    for stage, words in _STAGES.items():
+        cells = [_share(found.costs.stages[side][kind], stage) for side, kind in columns]
+        table.add_row(words, *cells)
+    totals = [sum(found.costs.stages[side][kind].values()) for side, kind in columns]
+    table.add_row("together", *(_micro(total) for total in totals))
+    return table
+
+
+def _share(stages: Mapping[str, float], stage: str) -> str:
+    if stage not in stages:
+        return "-"
+    share = stages[stage] / sum(stages.values())
+    return f"{share:.1%} ({_micro(stages[stage])})"
+
+
+def _costs(found: Findings) -> Table:
+    table = _table("Start and memory", "side")
+    for heading in ("start to first answer, s", "memory after start, MB", "after the load, MB"):
+        table.add_column(heading, justify="right")
+    for side, cost in found.costs.footprints.items():
+        table.add_row(side, *_cost(cost))
+    table.caption = f"`import broker.cli` in a fresh process: {found.costs.import_seconds:.2f} s."
+    return table
+
+
+def _cost(cost: Footprint) -> tuple[str, str, str]:
+    return f"{cost.ready_seconds:.1f}", _memory(cost.at_start), _memory(cost.after_load)
+
+
+def _memory(memory: Memory | None) -> str:
+    if memory is None:
+        return "not told by this system"
+    return " + ".join(f"{one:.0f}" for one in (memory.main, *memory.workers))
+
+
+def _delivery(found: Findings) -> str:
+    busy, quiet = (
+        found.costs.delivering["with_delivery"],
+        found.costs.delivering["without_delivery"],
+    )
+    alone = _micro(found.costs.delivery)
+    return (
+        f"\nDelivery is not part of the rates above. Alone it takes {alone} us a package; with it"
+        f" running, structured shares at 8 clients go from {quiet:.0f}/s to {busy:.0f}/s."
+    )
+
+
+def _table(title: str, *headings: str) -> Table:
+    table = Table(title=title, title_justify="left", caption_justify="left")
+    for heading in headings:
+        table.add_column(heading)
+    return table
+
+
+def _order(kind: str) -> int:
+    return list(YARDSTICK_KIND).index(kind)
+
+
+def _kind(cell: Cell) -> str:
+    is_any_note = cell.side == STRAIGHT_LINE and cell.kind == worlds.NEVER_SEEN
+    return "any note" if is_any_note else cell.kind
+
+
+def _scaled(spread: Spread, factor: float) -> Spread:
+    return Spread(
+        median=spread.median * factor, least=spread.least * factor, most=spread.most * factor
+    )
+
+
+def _spread(spread: Spread) -> str:
+    shown = (_figure(one) for one in (spread.least, spread.most))
+    return f"{_figure(spread.median)} [{'..'.join(shown)}]"
+
+
+def _figure(number: float) -> str:
+    """Write three digits that count, and no more than the measurement knows."""
+    if number >= 100:
+        return f"{number:,.0f}"
+    return f"{number:.1f}" if number >= 10 else f"{number:.2f}"
+
+
+def _micro(seconds: float) -> str:
+    return _figure(seconds * 1e6)
+
+
+def _errors(errors: Mapping[int, int]) -> str:
+    named = [f"{count} x {status or 'lost'}" for status, count in sorted(errors.items())]
+    return ", ".join(named) or "0"
