@@ -30,6 +30,7 @@ class Lexicon:
     Args:
         words: dictionary, function words and casework jargon.
         names: given names and short forms.
+        surnames: common surnames, most of them everyday words too.
         also_words: the names that are everyday words too.
         short_forms: from every name to all the other forms of it.
 
@@ -37,6 +38,7 @@ class Lexicon:
 
     words: frozenset[str] = field(repr=False)
     names: frozenset[str] = field(repr=False)
+    surnames: frozenset[str] = field(repr=False)
     also_words: frozenset[str] = field(repr=False)
     short_forms: dict[str, frozenset[str]] = field(repr=False)
 
@@ -78,6 +80,7 @@ def lexicon() -> Lexicon:
     return Lexicon(
         words=words,
         names=names,
+        surnames=frozenset(stored["surnames"].split()),
         also_words=frozenset(stored["also-words"].split()),
         short_forms=forms,
     )

@@ -22,7 +22,7 @@ FORMAT_VERSION = 1
 UNKNOWN_ROLE = "unknown"
 ROLES = (*(role.value for role in SubjectRole), UNKNOWN_ROLE)
 REASONS = frozenset(
-    [
+    {
         "safe-location",
         "location-inference",
         "informant-identity",
@@ -43,7 +43,7 @@ REASONS = frozenset(
         "ongoing-operation",
         "adoption-confidential",
         "free-text-unreviewed",
-    ]
+    }
 )
 """Domain brief 2.8."""
 _UNMATCHED = "free-text-unreviewed"

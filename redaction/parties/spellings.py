@@ -1,6 +1,7 @@
 """Spellings of one name: parts, joined parts, short forms, initials, one slip of the keyboard."""
 
 import re
+from itertools import pairwise
 
 from redaction.fold import fold
 from redaction.lexicon import Lexicon
@@ -12,29 +13,10 @@ SHORTEST_FUZZY = 5
 _SHORTEST_STEM = 3
 _PET_ENDINGS = ("", "y", "ie", "ey", "s", "o", "a", "z", "za", "zza", "er", "ster", "i")
 _BREAK = re.compile(r"[^a-z0-9]+")
-_PARTICLES = frozenset(
-    [
-        "de",
-        "da",
-        "di",
-        "del",
-        "della",
-        "van",
-        "von",
-        "der",
-        "den",
-        "al",
-        "el",
-        "bin",
-        "bint",
-        "ibn",
-        "ap",
-        "ab",
-        "of",
-        "the",
-        "and",
-    ]
-)
+_PARTICLES = frozenset({
+    "de", "da", "di", "del", "della", "van", "von", "der", "den", "al", "el", "bin",
+    "bint", "ibn", "ap", "ab", "of", "the", "and",
+})  # fmt: skip
 
 
 def parts_of(name: str) -> tuple[str, ...]:
@@ -49,33 +31,29 @@ def spellings(name: str, lexicon: Lexicon) -> frozenset[str]:
     found = {part for part in parts if len(part) >= _SHORTEST_PART}
     for part in parts[:-1] or parts:
         found |= lexicon.short_forms.get(part, frozenset())
-    for one, other in zip(parts, parts[1:], strict=False):
-        found |= {
-            joined for joined in (one + other, other + one) if len(joined) >= _SHORTEST_JOINED
-        }
+    joined = {a + b for one, other in pairwise(parts) for a, b in ((one, other), (other, one))}
     if parts:
-        ends = (parts[0] + parts[-1], parts[-1] + parts[0])
-        found |= {joined for joined in ends if len(joined) >= _SHORTEST_JOINED}
+        joined |= {parts[0] + parts[-1], parts[-1] + parts[0]}
+    found |= {token for token in joined if len(token) >= _SHORTEST_JOINED}
     return frozenset(found)
 
 
 def initials(name: str) -> frozenset[str]:
-    """Return the initials a note may use: the first with any other, and all of them."""
+    """Return the initials a note may use: the first with any other, either way round, and all."""
     parts = [part for part in parts_of(name) if part not in _PARTICLES]
     if len(parts) <= 1:
         return frozenset()
     every = "".join(part[0] for part in parts)
-    return frozenset({every, *(every[0] + letter for letter in every[1:])})
+    pairs = {every[0] + letter for letter in every[1:]}
+    return frozenset({every, *pairs, *(pair[::-1] for pair in pairs)})
 
 
 def is_pet_form(token: str, first: str) -> bool:
     """Say whether a token is a cut-down first name: `miha`, `kev`, `shaz` of Sharon is not."""
-    for ending in _PET_ENDINGS:
-        stem = token.removesuffix(ending) if ending else token
-        if token.endswith(ending) and _SHORTEST_STEM <= len(stem) < len(first):
-            if first.startswith(stem):
-                return True
-    return False
+    stems = (token[: len(token) - len(end)] for end in _PET_ENDINGS if token.endswith(end))
+    return any(
+        _SHORTEST_STEM <= len(stem) < len(first) and first.startswith(stem) for stem in stems
+    )
 
 
 def deletions(token: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from redaction.findings import Finding
 from redaction.labels import Label
 from redaction.page import Page, Word
+from redaction.recognisers.words import words
 from redaction.style import Style
 
 _TYPES = (
@@ -119,85 +120,7 @@ def _street_alone(page: Page, match: re.Match[str]) -> int | None:
     return None
 
 
-_NOT_A_STREET = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "his",
-        "her",
-        "their",
-        "my",
-        "your",
-        "our",
-        "this",
-        "that",
-        "same",
-        "main",
-        "any",
-        "no",
-        "one",
-        "each",
-        "every",
-        "another",
-        "own",
-        "by",
-        "in",
-        "on",
-        "at",
-        "to",
-        "of",
-        "from",
-        "half",
-        "long",
-        "only",
-        "right",
-        "wrong",
-        "up",
-        "down",
-        "best",
-        "hard",
-        "safe",
-        "possible",
-        "some",
-        "which",
-        "what",
-        "all",
-        "either",
-        "and",
-        "or",
-        "dr",
-        "mr",
-        "mrs",
-        "miss",
-        "ms",
-        "crown",
-        "magistrates",
-        "county",
-        "high",
-        "family",
-        "youth",
-        "supreme",
-        "family",
-        "food",
-        "blood",
-        "sperm",
-        "data",
-        "piggy",
-        "night",
-        "make",
-        "made",
-        "found",
-        "give",
-        "gave",
-        "led",
-        "lead",
-        "go",
-        "went",
-        "going",
-        "out",
-    ]
-)
+_NOT_A_STREET = words("not-a-street")
 
 
 def _names_street(page: Page, word: Word, kind: Word) -> bool:
@@ -206,22 +129,7 @@ def _names_street(page: Page, word: Word, kind: Word) -> bool:
     return kind.lower in _SURE_TYPES
 
 
-_SURE_TYPES = frozenset(
-    [
-        "road",
-        "rd",
-        "street",
-        "lane",
-        "avenue",
-        "ave",
-        "crescent",
-        "terrace",
-        "grove",
-        "mews",
-        "way",
-        "walk",
-    ]
-)
+_SURE_TYPES = words("sure-street-types")
 
 
 def _found(start: int, end: int) -> Finding:

@@ -4,331 +4,66 @@ This finds people whom neither the record nor the model knows, in notes without 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from redaction.findings import Finding
 from redaction.labels import Label
 from redaction.page import Page, Word
+from redaction.recognisers.words import words
 from redaction.style import Style
 
-_TITLES = frozenset(
-    [
-        "pc",
-        "ps",
-        "dc",
-        "ds",
-        "di",
-        "dci",
-        "dcs",
-        "insp",
-        "inspector",
-        "sgt",
-        "sergeant",
-        "pcso",
-        "wpc",
-        "cpt",
-        "dr",
-        "doctor",
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mx",
-        "prof",
-        "professor",
-        "rev",
-        "father",
-        "imam",
-        "sw",
-        "social-worker",
-        "rmn",
-        "dsl",
-        "ho",
-        "ro",
-        "vlo",
-        "fme",
-        "hv",
-        "gp",
-        "cpn",
-        "consultant",
-        "nurse",
-        "sister",
-        "midwife",
-        "officer",
-        "supt",
-    ]
-)
+_TITLES = words("titles")
 """Somebody with a title has a name: any next word that is not a function word is taken."""
-_ROLES = frozenset(
-    [
-        "worker",
-        "visitor",
-        "neighbour",
-        "neighbor",
-        "caretaker",
-        "landlord",
-        "landlady",
-        "solicitor",
-        "barrister",
-        "judge",
-        "mum",
-        "mam",
-        "mom",
-        "mother",
-        "dad",
-        "father",
-        "nan",
-        "nana",
-        "nain",
-        "taid",
-        "gran",
-        "grandma",
-        "grandad",
-        "granddad",
-        "grandmother",
-        "grandfather",
-        "aunt",
-        "auntie",
-        "aunty",
-        "uncle",
-        "cousin",
-        "nephew",
-        "niece",
-        "brother",
-        "sister",
-        "sis",
-        "bro",
-        "son",
-        "daughter",
-        "partner",
-        "ex",
-        "husband",
-        "wife",
-        "boyfriend",
-        "girlfriend",
-        "bf",
-        "gf",
-        "mate",
-        "friend",
-        "child",
-        "baby",
-        "kid",
-        "kids",
-        "children",
-        "twins",
-        "perp",
-        "perpetrator",
-        "suspect",
-        "applicant",
-        "respondent",
-        "tenant",
-        "witness",
-        "informant",
-        "caller",
-        "manager",
-        "mgr",
-        "carer",
-        "nok",
-        "pgm",
-        "mgm",
-        "pgf",
-        "mgf",
-        "stepdad",
-        "stepmum",
-        "stepson",
-        "stepdaughter",
-        "fiance",
-        "fiancee",
-        "spouse",
-        "lady",
-        "lead",
-        "teacher",
-        "head",
-        "colleague",
-        "named",
-        "called",
-        "name",
-        "names",
-        "aka",
-        "surname",
-        "pt",
-        "patient",
-        "client",
-        "victim",
-        "vic",
-        "subject",
-        "accused",
-        "defendant",
-        "complainant",
-        "offender",
-        "idva",
-        "isva",
-        "advocate",
-        "counsellor",
-        "therapist",
-        "housemate",
-        "flatmate",
-        "lodger",
-        "babysitter",
-        "nanny",
-        "childminder",
-        "boss",
-        "supervisor",
-        "imam",
-        "vicar",
-        "logged",
-        "by",
-        "w/",
-        "with",
-        "via",
-        "respondent",
-        "brothher",
-    ]
-)
-_FILLER = frozenset(
-    [
-        "in",
-        "law",
-        "no",
-        "number",
-        "worker",
-        "is",
-        "was",
-        "and",
-        "or",
-        "lead",
-        "team",
-        "mgr",
-        "the",
-        "of",
-        "is:",
-        "new",
-        "real",
-    ]
-)
-_LINKS = re.compile(r"[^\S\n]*(?:\+|/|&|,|and)[^\S\n]*\Z", re.IGNORECASE)
+_ROLES = words("roles")
+_FILLER = words("filler")
+_FUNCTION = words("function-words")
+_LINKS = re.compile(r"[^\S\n]*(?:\+|/|&|,|,?\s?and)[^\S\n]*\Z", re.IGNORECASE)
 _BETWEEN_NAMES = re.compile(r"(?:[ \t\n]{1,2}|\.[ \t]?|-|,[ \t])\Z")
-_AFTER_CUE = re.compile(r"[\s:.,'\"(*-]{1,4}\Z|[\s]*[\w.]*[\s]+\Z")
 _COLLAR = re.compile(
     r"\b(?:pc|ps|dc|ds|di|dci|sgt|insp|pcso|wpc|officer)\s*(?:no\.?\s*)?(\d{2,6})\b", re.IGNORECASE
 )
+_INITIALS = re.compile(r"(?<!\w)(?:[A-Z]\.[ ]?){1,3}[A-Z][\w'-]+")
+_KNOWN_AS = re.compile(
+    r"\b(?:aka|a\.k\.a\.|known\s+(?:locally\s+)?as|nick\s?named?|goes\s+by|street\s+name|alias)\b"
+    r"(?:\s+(?:the\s+name|is|of))*[\s:'\"(]*([^\W\d_][\w'-]*)",
+    re.IGNORECASE,
+)
 _LONGEST_NAME = 3
 _LOOK_AHEAD = 4
-_FUNCTION = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "or",
-        "but",
-        "if",
-        "of",
-        "to",
-        "in",
-        "on",
-        "at",
-        "by",
-        "for",
-        "from",
-        "with",
-        "w/",
-        "is",
-        "was",
-        "are",
-        "were",
-        "has",
-        "had",
-        "have",
-        "be",
-        "been",
-        "he",
-        "she",
-        "they",
-        "it",
-        "his",
-        "her",
-        "their",
-        "him",
-        "them",
-        "who",
-        "whom",
-        "which",
-        "that",
-        "this",
-        "these",
-        "those",
-        "not",
-        "no",
-        "yes",
-        "as",
-        "so",
-        "than",
-        "then",
-        "there",
-        "here",
-        "when",
-        "where",
-        "while",
-        "will",
-        "would",
-        "can",
-        "could",
-        "should",
-        "may",
-        "might",
-        "must",
-        "do",
-        "does",
-        "did",
-        "says",
-        "said",
-        "reports",
-        "reported",
-        "states",
-        "stated",
-        "told",
-        "about",
-        "after",
-        "before",
-        "re",
-        "up",
-        "out",
-        "off",
-        "over",
-        "attended",
-        "seen",
-    ]
-)
-_INITIALS = re.compile(r"(?<!\w)(?:[A-Z]\.[ ]?){1,3}[A-Z][\w'-]+")
 
 
-def find_cued_names(page: Page, _: object) -> Iterable[Finding]:
+def find_cued_names(page: Page, _: object) -> Iterator[Finding]:
     """Find names after titles and role words, collar numbers, and initials with a surname."""
     for match in _COLLAR.finditer(page.text):
         yield _found(*match.span(1), label=Label.ID_OTHER)
     for match in _INITIALS.finditer(page.text):
         yield _found(*match.span())
+    for match in _KNOWN_AS.finditer(page.text):
+        if match.group(1).lower() not in _FUNCTION:
+            yield _found(*match.span(1))
     for position, word in enumerate(page.words):
-        base = word.lower.removesuffix("'s")
+        base = _base(word)
         if base in _TITLES or base in _ROLES:
             yield from _after(page, position, titled=base in _TITLES)
 
 
-def _after(page: Page, position: int, *, titled: bool) -> Iterable[Finding]:
+def _after(page: Page, position: int, *, titled: bool) -> Iterator[Finding]:
     """Yield the names that follow a cue, through `and`, `/` and `+`."""
     first = _first_name(page, position, titled=titled)
     while first is not None:
-        last = _last_of(page, first, titled=titled)
+        last = _last_of(page, first)
         yield _found(page.words[first].start, _without_s(page.words[last]))
-        following = last + 1
-        linked = following < len(page.words) and _LINKS.fullmatch(
-            page.text[page.words[last].end : page.words[following].start]
-        )
-        if following < len(page.words) and page.words[following].lower == "and":
-            linked, following = True, following + 1
-        candidate = following < len(page.words) and _may_be(page, page.words[following])
-        first = following if linked and candidate else None
+        first = _linked(page, last)
+
+
+def _linked(page: Page, last: int) -> int | None:
+    """Return the next name of a list, if the text goes on with one."""
+    for following in range(last + 1, min(last + 3, len(page.words))):
+        word = page.words[following]
+        if word.lower != "and":
+            gap = page.text[page.words[last].end : word.start]
+            return following if _LINKS.fullmatch(gap) and _may_be(page, word) else None
+    return None
 
 
 def _first_name(page: Page, position: int, *, titled: bool) -> int | None:
@@ -337,30 +72,29 @@ def _first_name(page: Page, position: int, *, titled: bool) -> int | None:
     for ahead in range(position + 1, min(position + 1 + _LOOK_AHEAD, len(page.words))):
         word = page.words[ahead]
         gap = page.text[end : word.start]
-        if len(gap) > _LOOK_AHEAD or "\n" in gap.strip(" ") or (". " in gap and not titled):
+        if len(gap) > _LOOK_AHEAD or "\n" in gap or (". " in gap and not titled):
             return None
         if word.lower.isdigit() or word.lower in _FILLER:
             end = word.end
             continue
-        taken = _titled_name(page, word) if titled else _may_be(page, word)
-        return ahead if taken else None
+        return ahead if (_titled_name(word) if titled else _may_be(page, word)) else None
     return None
 
 
-def _last_of(page: Page, first: int, *, titled: bool) -> int:
+def _last_of(page: Page, first: int) -> int:
+    """Return the last word of the name that starts at `first`."""
     last = first
     for ahead in range(first + 1, min(first + _LONGEST_NAME, len(page.words))):
         word = page.words[ahead]
         gap = page.text[page.words[last].end : word.start]
-        if _BETWEEN_NAMES.fullmatch(gap) is None or not _may_be(page, word):
-            break
-        if gap.startswith(".") and len(page.words[last].text) > 1:
+        abbreviated = gap.startswith(".") and len(page.words[last].text) > 1
+        if abbreviated or not _BETWEEN_NAMES.fullmatch(gap) or not _may_be(page, word):
             break
         last = ahead
     return last
 
 
-def _titled_name(page: Page, word: Word) -> bool:
+def _titled_name(word: Word) -> bool:
     if word.lower in _FUNCTION or word.lower in _TITLES or not word.text[0].isalpha():
         return False
     return word.capital or word.style is not Style.MIXED
@@ -368,14 +102,16 @@ def _titled_name(page: Page, word: Word) -> bool:
 
 def _may_be(page: Page, word: Word) -> bool:
     """Say whether a word looks like a name: capital in mixed text, no everyday word elsewhere."""
-    base = word.lower.removesuffix("'s")
-    if word.lower in _FUNCTION or base in _ROLES or base in _TITLES or not word.text[0].isalpha():
+    base = _base(word)
+    if base in _FUNCTION or base in _ROLES or base in _TITLES or not word.text[0].isalpha():
         return False
-    if word.style is Style.MIXED and word.capital:
-        return not page.lexicon.is_word(base) or page.lexicon.may_be_name(base)
-    if page.lexicon.may_be_name(base):
-        return page.lexicon.is_name(base) or word.style is not Style.MIXED
-    return word.style is not Style.MIXED and not page.lexicon.is_word(base)
+    if word.style is Style.MIXED:
+        return word.capital and (not word.text.isupper() or not page.lexicon.is_word(base))
+    return page.lexicon.may_be_name(base) or not page.lexicon.is_word(base)
+
+
+def _base(word: Word) -> str:
+    return word.lower.removesuffix("'s")
 
 
 def _without_s(word: Word) -> int:

@@ -6,152 +6,22 @@ from collections.abc import Iterable
 from redaction.findings import Finding
 from redaction.labels import Label
 from redaction.page import Page, Word
+from redaction.recognisers.words import words
 from redaction.style import Style
 
 _KINDS: tuple[tuple[Label, frozenset[str]], ...] = (
     (
         Label.SCHOOL,
-        frozenset(
-            [
-                "school",
-                "academy",
-                "college",
-                "nursery",
-                "preschool",
-                "pre-school",
-                "playgroup",
-                "primary",
-                "infants",
-                "juniors",
-                "infant",
-                "high",
-                "secondary",
-                "grammar",
-                "sixth",
-                "university",
-                "uni",
-                "cofe",
-            ]
-        ),
+        words("school-kinds"),
     ),
     (
         Label.ORG,
-        frozenset(
-            [
-                "surgery",
-                "hospital",
-                "infirmary",
-                "practice",
-                "clinic",
-                "pharmacy",
-                "chemist",
-                "centre",
-                "center",
-                "church",
-                "mosque",
-                "masjid",
-                "temple",
-                "gurdwara",
-                "synagogue",
-                "chapel",
-                "parish",
-                "pub",
-                "arms",
-                "inn",
-                "tavern",
-                "hotel",
-                "library",
-                "hub",
-                "mill",
-                "works",
-                "factory",
-            ]
-        ),
+        words("organisation-kinds"),
     ),
     (Label.REFUGE, frozenset(["refuge", "safehouse", "hostel"])),
 )
-_NOT_A_NAME = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "his",
-        "her",
-        "their",
-        "my",
-        "your",
-        "our",
-        "this",
-        "that",
-        "at",
-        "to",
-        "in",
-        "from",
-        "of",
-        "for",
-        "local",
-        "new",
-        "old",
-        "same",
-        "any",
-        "no",
-        "and",
-        "or",
-        "is",
-        "was",
-        "has",
-        "had",
-        "on",
-        "with",
-        "via",
-        "near",
-        "outside",
-        "inside",
-        "nearest",
-        "women's",
-        "a&e",
-        "after",
-        "before",
-        "walk-in",
-        "community",
-        "called",
-        "about",
-        "temp",
-        "into",
-        "hit",
-    ]
-)
-_MODIFIERS = frozenset(
-    [
-        "community",
-        "primary",
-        "infant",
-        "junior",
-        "high",
-        "health",
-        "medical",
-        "leisure",
-        "children's",
-        "family",
-        "general",
-        "royal",
-        "city",
-        "c",
-        "of",
-        "e",
-        "catholic",
-        "rc",
-        "grammar",
-        "secondary",
-        "sports",
-        "youth",
-        "day",
-        "care",
-        "shopping",
-        "town",
-        "retail",
-    ]
-)
+_NOT_A_NAME = words("not-a-place-name")
+_MODIFIERS = words("place-modifiers")
 _BEFORE = re.compile(
     r"\b(?:ysgol|jamia|masjid|st|saint|parish(?:\s+of)?|church\s+of|university\s+of|royal)\b\.?"
     r"(?:[^\S\n]+[^\W\d_][\w'-]*){1,3}",
@@ -177,26 +47,7 @@ _SAFE_PLACE = re.compile(
     r"preferred,)[^\S\n]+((?:[^\W\d_][\w'-]*[^\S\n]*){1,4})|\b(the(?:[^\S\n]+[A-Z][\w'-]*){1,3}[^\S\n]+flat)\b",
     re.IGNORECASE,
 )
-_WORK_STOPS = frozenset(
-    [
-        "wages",
-        "about",
-        "and",
-        "but",
-        "who",
-        "said",
-        "says",
-        "has",
-        "had",
-        "was",
-        "is",
-        "where",
-        "when",
-        "while",
-        "he",
-        "she",
-    ]
-)
+_WORK_STOPS = words("workplace-ends")
 
 
 def find_places(page: Page, _: object) -> Iterable[Finding]:
