@@ -5,6 +5,7 @@ patient asked for, pages must lie on the same server, and documents that are not
 named but not read, because nothing is ever passed through unread.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
@@ -23,7 +24,7 @@ MAX_PAGES: Final = 20
 """Pages of one search; more is refused, never cut."""
 PAGE_SIZE: Final = 100
 """Resources a page; the server may choose fewer."""
-_MAX_ID_CHARACTERS: Final = 64
+_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _TYPES: Final[Mapping[Category, tuple[str, ...]]] = {
     fhir_items.INJURY: ("Encounter", "Condition", "Procedure"),
     fhir_items.MENTAL_HEALTH: ("Encounter", "Condition", "Observation"),
@@ -113,14 +114,14 @@ class FhirConnector:
                 (one.get("system"), one.get("value")) == (system, subject_ref)
                 for one in _mappings(found[0].get("identifier"))
             )
-            and _is_id(str(found[0].get("id")))
+            and _is_id(found[0].get("id"))
         )
         return str(found[0]["id"])
 
     def _known_id(self, subject_ref: str, deadline: Deadline) -> str | None:
         if not _is_id(subject_ref):
             return None
-        found = self._reader.get_json(f"Patient/{subject_ref}", deadline)
+        found = self._reader.get_object(f"Patient/{subject_ref}", deadline)
         if found is None:
             return None
         self._check_patient(_resource(self._name, found, "Patient").get("id") == subject_ref)
@@ -183,7 +184,7 @@ class FhirConnector:
         inline = fhir_items.inline_text(attachment)
         if inline is not None or not isinstance(attachment.get("url"), str):
             return inline
-        found = self._reader.get_json(self._reader.address(str(attachment["url"])), deadline)
+        found = self._reader.get_object(self._reader.address(str(attachment["url"])), deadline)
         binary = _resource(self._name, found, "Binary")
         return fhir_items.inline_text(binary)
 
@@ -197,27 +198,33 @@ class FhirConnector:
         asked: Mapping[str, str] | None = {**params, "_count": str(PAGE_SIZE)}
         address = kind
         for _ in range(MAX_PAGES):
-            page = _resource(self._name, self._reader.get_json(address, deadline, asked), "Bundle")
+            page = self._page(address, deadline, asked)
             for entry in _mappings(page.get("entry")):
-                mode = entry.get("search")
-                if not (isinstance(mode, Mapping) and mode.get("mode") == "outcome"):
-                    yield _resource(self._name, entry.get("resource"), kind)
-            following = [
-                str(one.get("url"))
-                for one in _mappings(page.get("link"))
-                if one.get("relation") == "next"
-            ]
-            if not following:
+                yield _resource(self._name, entry.get("resource"), kind)
+            following = self._following(page)
+            if following is None:
                 return
-            address, asked = self._reader.address(following[0]), None
+            address, asked = following, None
         raise SourceMismatchError(
             f"{self._name} answered with over {MAX_PAGES} pages: narrow the dates or categories."
         )
 
+    def _page(self, address: str, deadline: Deadline, asked: Mapping[str, str] | None) -> Json:
+        found = self._reader.get_object(address, deadline, asked)
+        if found is None:
+            # A search that finds nothing answers with an empty bundle, so this is no search.
+            raise SourceUnavailableError(
+                f"{self._name} does not search at its address: correct it."
+            )
+        return _resource(self._name, found, "Bundle")
+
+    def _following(self, page: Json) -> str | None:
+        links = _mappings(page.get("link"))
+        found = next((one.get("url") for one in links if one.get("relation") == "next"), None)
+        return None if found is None else self._reader.address(str(found))
+
 
 def _resource(name: str, found: object, kind: str) -> Json:
-    if found is None:
-        raise SourceUnavailableError(f"{name} has no {kind} to search: check its address.")
     if not isinstance(found, Mapping) or found.get("resourceType") != kind:
         raise SourceMismatchError(
             f"{name} answered with something other than a FHIR {kind}: report it to the holder."
@@ -235,8 +242,6 @@ def _encounters(document: Json) -> set[str]:
     return {str(one.get("reference")) for one in found}
 
 
-def _is_id(text: str) -> bool:
+def _is_id(text: object) -> bool:
     """Tell whether it is a FHIR id: 1 to 64 letters, digits, hyphens and dots (FHIR R4 2.24)."""
-    return 0 < len(text) <= _MAX_ID_CHARACTERS and all(
-        one.isascii() and (one.isalnum() or one in "-.") for one in text
-    )
+    return isinstance(text, str) and _ID.fullmatch(text) is not None

@@ -11,6 +11,7 @@ import ssl
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
@@ -41,8 +42,14 @@ def http_client(*, headers: Mapping[str, str], ca_file: Path | None = None) -> h
         limits=httpx.Limits(max_connections=MAX_CONNECTIONS),
         follow_redirects=False,
         trust_env=False,
-        verify=ssl.create_default_context(cafile=ca_file),
+        verify=_tls(ca_file),
     )
+
+
+@cache
+def _tls(ca_file: Path | None) -> ssl.SSLContext:
+    """Return the usual context, made once: reading every authority takes a while."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 def check_base_url(url: str) -> str:
@@ -166,17 +173,19 @@ class HttpReader:
             deadline.check(self._name)
         return bytes(body)
 
-    def get_json(
+    def get_object(
         self, reference: str, deadline: Deadline, params: Mapping[str, str] | None = None
-    ) -> object | None:
-        """Return the parsed JSON, or None; raises like get, and for what is not JSON."""
+    ) -> Mapping[str, object] | None:
+        """Return the parsed JSON object, or None; raises like get, and for anything else."""
         body = self.get(reference, deadline, params)
         if body is None:
             return None
         try:
             parsed: object = json.loads(body)
         except (ValueError, RecursionError):
+            parsed = None
+        if not isinstance(parsed, dict):
             raise SourceMismatchError(
-                f"{self._name} answered with something that is not JSON: report it to the holder."
-            ) from None
+                f"{self._name} answered with no JSON object: report it to the holder."
+            )
         return parsed

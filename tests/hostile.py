@@ -1,0 +1,61 @@
+"""A loopback server that answers what it is told to: what other people's systems do on bad days."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Answer = Callable[[str], bytes | None]
+"""From the request's target to the raw answer; None: accept, and never answer."""
+
+
+def response(body: bytes, *, status: str = "200 OK", headers: str = "") -> bytes:
+    """Return a well-formed HTTP answer."""
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n{headers}\r\n"
+    return head.encode() + body
+
+
+@contextmanager
+def hostile_server(answer: Answer) -> Iterator[str]:
+    """Serve until left; yields the base URL."""
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        listener.settimeout(0.05)
+        accepting = threading.Thread(target=_accept, args=(listener, answer, ended))
+        accepting.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+        finally:
+            ended.set()
+            accepting.join()
+
+
+def _accept(listener: socket.socket, answer: Answer, ended: threading.Event) -> None:
+    calls = []
+    while not ended.is_set():
+        try:
+            connection, _ = listener.accept()
+        except TimeoutError:
+            continue
+        calls.append(threading.Thread(target=_serve, args=(connection, answer, ended)))
+        calls[-1].start()
+    for one in calls:
+        one.join()
+
+
+def _serve(connection: socket.socket, answer: Answer, ended: threading.Event) -> None:
+    with connection:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            chunk = connection.recv(65_536)
+            if not chunk:
+                return
+            head += chunk
+        said = answer(head.split(b" ", 2)[1].decode())
+        if said is None:
+            ended.wait()
+            return
+        try:
+            connection.sendall(said)
+        except OSError:
+            return  # The broker had heard enough.
