@@ -20,7 +20,7 @@ from broker.demo.county.sheets import CaseSheet, PlacesSheet
 from broker.domain.words import SubjectRole
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
-_SLOT = re.compile(r"\{([a-z0-9]+)(?:\.([a-zA-Z.]+))?\}")
+_SLOT = re.compile(r"\{([a-zA-Z0-9]+)(?:\.([a-zA-Z.]+))?\}")
 _LAYOUTS = {
     "slash": "%d/%m/%y",
     "dot": "%d.%m.%y",

@@ -10,7 +10,8 @@ from broker.demo.county.cast import NotInCaseError
 from broker.demo.county.grammar import Decks, Writer
 from broker.demo.county.sheets import DocumentSheet
 
-_WORD = re.compile(r"[^\W\d_]{5,}")
+_WORD = re.compile(r"\S*@\S*|[^\W\d_]{5,}")
+"""A long word, or an e-mail address: mistyped, that could become somebody's."""
 _TYPO_EVERY = 45
 """About one long word in so many is mistyped in a note with typing errors."""
 _STYLES = {
@@ -118,7 +119,7 @@ def _mistyped(text: str, rng: Random) -> str:
 
     def swap(found: re.Match[str]) -> str:
         word = found[0]
-        if rng.randrange(_TYPO_EVERY):
+        if "@" in word or rng.randrange(_TYPO_EVERY):
             return word
         at = rng.randrange(1, len(word) - 2)
         return word[:at] + word[at + 1] + word[at] + word[at + 2 :]

@@ -55,12 +55,14 @@ class CaseFiles:
         self, document: DocumentSheet, subject: Known, reference: str, item_id: str
     ) -> RecordItem:
         scene = Scene(self.sheet, self.people, self.places, subject, document.agency)
-        day, span = self._days(document, subject)
+        # Its own chances, so that a longer note does not change the dates of the next.
+        rng = Random(f"ashmere {document.agency} {item_id}")
+        day, span = _days(document, subject, self.today, rng)
         note = Note(
             sheet=document,
-            writer=Writer(scene, self.rng, document.voice),
+            writer=Writer(scene, rng, document.voice),
             decks=self.decks,
-            rng=self.rng,
+            rng=rng,
             day=day,
             span=span,
         )
@@ -72,23 +74,24 @@ class CaseFiles:
             item_id=item_id,
             subject_ref=reference,
             category=Category(document.category),
-            title=self.rng.choice(document.titles),
+            title=rng.choice(document.titles),
             recorded_on=day,
             fields=tuple(note.fields()),
-            text=note.text(self.rng.randint(*size)),
+            text=note.text(rng.randint(*size)),
         )
 
-    def _days(self, document: DocumentSheet, subject: Known) -> tuple[date, int]:
-        """Return the day of an item and how far back it may reach: not before a child's birth."""
-        youngest, oldest = document.days
-        lived = RELEVANCE_WINDOW_DAYS
-        if subject.person.role is SubjectRole.CHILD:
-            lived = int(subject.age * DAYS_PER_YEAR)
-            oldest = min(oldest, lived)
-        elif document.head is None and self.rng.random() < _OLD_ITEMS:
-            youngest, oldest = RELEVANCE_WINDOW_DAYS + 90, RELEVANCE_WINDOW_DAYS + 1500
-        ago = self.rng.randint(min(youngest, oldest), oldest)
-        return self.today - timedelta(days=ago), min(_LONGEST_LOG_DAYS, max(lived - ago, 1))
+
+def _days(document: DocumentSheet, subject: Known, today: date, rng: Random) -> tuple[date, int]:
+    """Return the day of an item and how far back it may reach: not before a child's birth."""
+    youngest, oldest = document.days
+    lived = RELEVANCE_WINDOW_DAYS
+    if subject.person.role is SubjectRole.CHILD:
+        lived = int(subject.age * DAYS_PER_YEAR)
+        oldest = min(oldest, lived)
+    elif document.head is None and rng.random() < _OLD_ITEMS:
+        youngest, oldest = RELEVANCE_WINDOW_DAYS + 90, RELEVANCE_WINDOW_DAYS + 1500
+    ago = rng.randint(min(youngest, oldest), oldest)
+    return today - timedelta(days=ago), min(_LONGEST_LOG_DAYS, max(lived - ago, 1))
 
 
 def records_of(

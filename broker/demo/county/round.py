@@ -37,15 +37,19 @@ class Round:
                 yield case
 
     def _of_case(self, case: Case, at: int) -> Iterator[PlannedRequest]:
-        """Take the patterns that fit the case, starting at another one for each case."""
+        """Take the patterns that fit the case, starting at another one for each case.
+
+        No agency asks the same holder twice: a case is to show several pairs of agencies.
+        """
         patterns = self.sheet.patterns
         turn = at * self.sheet.per_case % len(patterns)
-        fitting = (
-            made
-            for pattern in (*patterns[turn:], *patterns[:turn])
-            if (made := self._ordinary(pattern, case)) is not None
-        )
-        return islice(fitting, self.sheet.per_case)
+        made: dict[tuple[str, str], PlannedRequest] = {}
+        for pattern in (*patterns[turn:], *patterns[:turn]):
+            pair = (pattern.requester, pattern.holder)
+            request = None if pair in made else self._ordinary(pattern, case)
+            if request is not None:
+                made[pair] = request
+        return islice(made.values(), self.sheet.per_case)
 
     def _ordinary(self, pattern: PatternSheet, case: Case) -> PlannedRequest | None:
         """Return the pattern's request, if its holder has something about somebody of that role."""
