@@ -48,12 +48,12 @@ def npm_ci(folder: Path) -> Path:
 
     """
     cache = Path(sys.prefix) / "node"
-    packages = cache / _digest(folder / one for one in _MANIFEST)
+    packages = cache / _digest(folder, (folder / one for one in _MANIFEST))
     cache.mkdir(exist_ok=True)
     with _locked(cache / "lock"):
         if not packages.is_dir():
             _install(folder, packages)
-        scripts = packages / _digest(_scripts(folder))
+        scripts = packages / _digest(folder, _scripts(folder))
         if not scripts.is_dir():
             _copy(folder, scripts)
     return scripts
@@ -113,10 +113,12 @@ def _scripts(folder: Path) -> Iterator[Path]:
             yield one
 
 
-def _digest(files: Iterator[Path]) -> str:
+def _digest(folder: Path, files: Iterator[Path]) -> str:
     summed = hashlib.sha256()
     for one in files:
-        summed.update(f"{one.name}\0".encode() + hashlib.sha256(one.read_bytes()).digest())
+        summed.update(
+            f"{one.relative_to(folder)}\0".encode() + hashlib.sha256(one.read_bytes()).digest()
+        )
     return summed.hexdigest()[:16]
 
 
