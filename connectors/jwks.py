@@ -6,6 +6,7 @@ hand serve until KEPT_FOR is over, and then nobody is believed.
 """
 
 import json
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from threading import Lock
@@ -20,6 +21,7 @@ FRESH_FOR = timedelta(minutes=5)
 KEPT_FOR = timedelta(minutes=15)
 """How long a key that the issuer withdrew may go on being believed when it cannot be asked."""
 FETCH_SECONDS = 5.0
+"""For a whole answer: callers wait while one of them fetches."""
 MAX_BYTES = 256 * 1024
 MAX_KEYS = 64
 
@@ -69,7 +71,7 @@ class JwksCache:
             return
 
     def _fetch(self) -> bytes:
-        content = b""
+        content, until = b"", time.monotonic() + FETCH_SECONDS
         with self._http.stream(
             "GET", self._url, timeout=FETCH_SECONDS, follow_redirects=False
         ) as response:
@@ -77,8 +79,8 @@ class JwksCache:
                 raise UnprovedError("status")
             for piece in response.iter_bytes():
                 content += piece
-                if len(content) > MAX_BYTES:
-                    raise UnprovedError("size")
+                if len(content) > MAX_BYTES or time.monotonic() > until:
+                    raise UnprovedError("too much or too slow")
         return content
 
 
