@@ -23,7 +23,7 @@ _SILENT_PLACE = "a place"
 _PLACES = frozenset(
     {Label.ADDRESS, Label.SAFE_LOCATION, Label.LOCATION, Label.SCHOOL, Label.WORKPLACE, Label.ORG}
 )
-_ENGINE = AnonymizerEngine()
+_ENGINE = AnonymizerEngine()  # type: ignore[no-untyped-call]  # Presidio annotates in part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002  # the signatures are Presidio's
 """Our own Presidio: its engine with our model and our recognisers, and without its surprises.
 
 As shipped, Presidio goes to the network (its e-mail recogniser fetches a suffix list), carries on
@@ -8,6 +9,7 @@ failure, nothing is fetched, and nothing is logged.
 import logging
 import warnings
 from collections.abc import Iterable, Iterator
+from typing import Self
 
 import tldextract
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
@@ -25,9 +27,8 @@ from redaction.findings import Finding
 from redaction.labels import Label
 from redaction.model import load_model
 from redaction.page import Page
-from redaction.recognisers import RECOGNISERS, RuleRecogniser
+from redaction.recognisers import LANGUAGE, RECOGNISERS, Reading, RuleRecogniser
 
-LANGUAGE = "en"
 _BUILT_IN = {
     "EMAIL_ADDRESS": Label.EMAIL,
     "IP_ADDRESS": Label.ID_OTHER,
@@ -37,17 +38,7 @@ _BUILT_IN = {
 _LOUD = ("presidio-analyzer", "presidio-anonymizer", "tldextract", "spacy", "filelock")
 
 
-class PageArtifacts(NlpArtifacts):  # type: ignore[misc]  # Presidio is untyped
-    """What Presidio hands to every recogniser: the page and what the model found on it."""
-
-    def __init__(self, page: Page, entities: list[tuple[int, int, str]]) -> None:
-        """Keep offsets only: spaCy's own objects die with their memory zone."""
-        super().__init__([], [], [], [], None, LANGUAGE)
-        self.page = page
-        self.named = entities
-
-
-class OfflineNlpEngine(NlpEngine):  # type: ignore[misc]  # Presidio is untyped
+class OfflineNlpEngine(NlpEngine):
     """The pinned model, NER only; frees its strings after every text."""
 
     def __init__(self) -> None:
@@ -61,12 +52,12 @@ class OfflineNlpEngine(NlpEngine):  # type: ignore[misc]  # Presidio is untyped
         """Say yes."""
         return True
 
-    def read(self, page: Page) -> PageArtifacts:
+    def read(self, page: Page) -> Reading:
         """Run the model over a page; strings it learns are forgotten (spaCy memory zone)."""
         with self.nlp.memory_zone():
             doc = self.nlp(page.recased)
             named = [(one.start_char, one.end_char, one.label_) for one in doc.ents]
-        return PageArtifacts(page, named)
+        return Reading(page, named)
 
     def process_text(self, text: str, language: str) -> NlpArtifacts:
         """Refuse: a text without its page would be read without the people of the case."""
@@ -93,14 +84,14 @@ class OfflineNlpEngine(NlpEngine):  # type: ignore[misc]  # Presidio is untyped
 
     def get_supported_entities(self) -> list[str]:
         """Name the labels of the model's NER."""
-        return list(self.nlp.get_pipe("ner").labels)
+        return list(self.nlp.pipe_labels["ner"])
 
     def get_supported_languages(self) -> list[str]:
         """Name the one language."""
         return [LANGUAGE]
 
 
-class _NoEnhancement(ContextAwareEnhancer):  # type: ignore[misc]  # Presidio is untyped
+class _NoEnhancement(ContextAwareEnhancer):
     """Our rules look at their own context; scores decide nothing here."""
 
     def __init__(self) -> None:
@@ -161,10 +152,10 @@ class _Listening(logging.Handler):
         super().__init__(logging.WARNING)
         self.records = 0
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def emit(self, _: logging.LogRecord) -> None:
         self.records += 1
 
-    def __enter__(self) -> "_Listening":
+    def __enter__(self) -> Self:
         for name in _LOUD:
             logging.getLogger(name).addHandler(self)
         return self
@@ -176,7 +167,8 @@ class _Listening(logging.Handler):
 
 def silence() -> None:
     """Keep other people's loggers away from every handler, and tldextract off the network."""
-    tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    offline = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    tldextract.extract = offline  # type: ignore[assignment]  # a bound method either way
     for name in _LOUD:
         logger = logging.getLogger(name)
         logger.handlers.clear()

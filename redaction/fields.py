@@ -6,6 +6,10 @@ from redaction.findings import Finding
 from redaction.labels import Label
 
 RECOGNISER = "field"
+_PEOPLE = (
+    r"name|surname|forename|tenant|informant|reported by|referrer|caller|source|next of kin|author|"
+    r"officer|worker|clinician|practitioner|landlord|contact"
+)
 _LABELS: tuple[tuple[Label, str], ...] = (
     (Label.DOB, r"dob|date of birth|birth date|birthdate|born"),
     (Label.POSTCODE, r"post ?code|zip|outward"),
@@ -26,8 +30,7 @@ _LABELS: tuple[tuple[Label, str], ...] = (
     (Label.REFUGE, r"refuge|hostel"),
     (Label.LOCATION, r"location|town|city|county|district"),
     (Label.DEMOGRAPHIC, r"ethnicity|religion|nationality|orientation|gender identity|immigration"),
-    (Label.PERSON, r"name|surname|forename|tenant|informant|reported by|referrer|caller|source|"
-     r"next of kin|author|officer|worker|clinician|practitioner|landlord|contact"),
+    (Label.PERSON, _PEOPLE),
     (Label.ID_OTHER, r"id|identifier|number|uuid|nrn"),
 )  # fmt: skip
 _PATTERNS = tuple((label, re.compile(rf"\b(?:{words})\b")) for label, words in _LABELS)

@@ -54,7 +54,9 @@ class Lexicon:
         """Say whether a lower-case token is an everyday word or a form of one."""
         if self.is_name(token):
             return False
-        return token in self.words or any(stem in self.words for stem in _stems(token))
+        return token.replace("'", "") in self.words or any(
+            stem in self.words for stem in _stems(token)
+        )
 
 
 def _stems(token: str) -> list[str]:

@@ -20,6 +20,7 @@ _SHORTEST_VALUE = 6
 _LONG_NUMBER = 6
 _MARKER = re.compile(r"\[(?:removed: [a-z-]+|[A-Z][a-z ]+ [2-9A-Z]{2,})\]")
 _DIGITS = re.compile(r"\d(?:[ .-]?\d)*")
+_DOOR = re.compile(r"^(?:flat|apartment|apt|unit|room)? ?\d*[a-z]? (?=\w)")
 _POSTCODE = re.compile(r"(?<![A-Z0-9])[A-Z]{1,2}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2}(?![A-Z0-9])")
 _VALUES = {
     "phone": Label.PHONE, "email": Label.EMAIL, "handle": Label.HANDLE, "nino": Label.NINO,
@@ -95,9 +96,9 @@ def _name_kinds(text: str, plain: str, person: Person, allowed: frozenset[str]) 
             yield "party-name"
     for part in _parts(person) - allowed:
         plural = part + "s"
-        if len(part) >= _SHORTEST_NAME and (part in words or plural in words):
-            if part not in also_words() or _capitalised(text, part):
-                yield "party-name"
+        there = len(part) >= _SHORTEST_NAME and (part in words or plural in words)
+        if there and (part not in also_words() or _capitalised(text, part)):
+            yield "party-name"
 
 
 def _capitalised(text: str, part: str) -> bool:
@@ -127,21 +128,20 @@ def _value_kinds(plain: str, person: Person, profile: Profile) -> Iterator[str]:
 
 
 def _address_kinds(plain: str, address: Address, person: Person, profile: Profile) -> Iterator[str]:
+    """Yield a safe address by any of its lines, another one by the line with the number."""
     label = Label.SAFE_LOCATION if address.safe else Label.ADDRESS
     if not _forbidden(profile, label, person):
         return
     padded = f" {plain} "
-    pieces = [_plain(piece) for piece in address.text.split(",")]
-    for piece in pieces:
-        street = re.sub(r"^(?:flat|apartment|apt|unit|room)? ?\d*[a-z]? (?=\w)", "", piece)
-        wanted = {piece, street} if address.safe else {piece}
+    for piece in (_plain(piece) for piece in address.text.split(",")):
+        street = _DOOR.sub("", piece)
+        numbered = any(map(str.isdigit, piece))
+        wanted = {piece, street} if address.safe else {piece} if numbered else set()
         if any(len(one) >= _SHORTEST_VALUE and f" {one} " in padded for one in wanted):
-            if address.safe or any(map(str.isdigit, piece)):
-                yield "address"
+            yield "address"
     if address.postcode:
         code = _plain(address.postcode).replace(" ", "")
-        outward = code[:-3]
-        if code in plain.replace(" ", "") or (address.safe and f" {outward} " in padded):
+        if code in plain.replace(" ", "") or (address.safe and f" {code[:-3]} " in padded):
             yield "postcode"
 
 

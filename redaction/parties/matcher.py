@@ -119,7 +119,7 @@ class PartyMatcher:
         )
 
     def _misspelt_neighbour(self, word: Word, people: People) -> People:
-        """Return the person of the word before, if this word is a slip of another of their names."""
+        """Return the person of the word before, if this is a slip of another of their names."""
         token = _tokens(word)[0]
         if len(token) < _SHORTEST_NEIGHBOUR:
             return frozenset()

@@ -15,6 +15,14 @@ from redaction.labels import Label
 _GAP = r"[\s.,()/_-]{0,3}"
 _BEFORE, _AFTER = r"(?<![^\W_])", r"(?![^\W_])"
 _SHORTEST_VALUE = 4
+_POSTCODE = re.compile(
+    r"(?<![^\W_])[A-Z]{1,2}\d[A-Z\d]?\s{0,2}\d[ABD-HJLNP-UW-Z]{2}(?![^\W_])", re.IGNORECASE
+)
+_UNIT_AND_NUMBER = re.compile(
+    r"^(?:(?:flat|apartment|apt|unit|room|block)\s+\w{1,4}\b\W*)?(?:\w*\d\w*\W+)*"
+    r"(?:(?:flat|apartment|apt|unit|room|block)\s+\w{1,4}\b\W*)?",
+    re.IGNORECASE,
+)
 _KINDS = {
     "nhs-number": Label.NHS_NUMBER,
     "nino": Label.NINO,
@@ -81,18 +89,21 @@ def _birth(day: date) -> re.Pattern[str]:
 
 def _address(address: Address) -> Iterator[Known]:
     """Yield the lines, the street without its number, the town, the postcode and its district."""
-    pieces = [piece.strip() for piece in fold(address.text).text.split(",") if piece.strip()]
+    text = fold(address.text).text
+    written = _POSTCODE.search(text)
+    pieces = [piece.strip() for piece in _POSTCODE.sub(" ", text).split(",") if piece.strip()]
     for position, piece in enumerate(pieces):
         numbered = any(map(str.isdigit, piece))
-        place = position == len(pieces) - 1 and position > 0 and not numbered
-        label = Label.LOCATION if place else Label.ADDRESS
+        town = position == len(pieces) - 1 and position > 0 and not numbered
+        label = _labelled(Label.LOCATION if town else Label.ADDRESS, address)
         if numbered:
-            yield _labelled(label, address), _compile(_words(piece))
-            piece = re.sub(r"^\W*(?:\w*\d\w*\W+)+", "", piece)
-        if len(piece) >= _SHORTEST_VALUE and not re.match(r"(?i)(?:flat|apt|unit|room)\b", piece):
-            yield _labelled(label, address), _compile(_words(piece))
-    if address.postcode:
-        yield from _postcode(address.postcode, address)
+            yield label, _compile(_words(piece))
+        street = _UNIT_AND_NUMBER.sub("", piece)
+        if len(street) >= _SHORTEST_VALUE and any(map(str.isalpha, street)):
+            yield label, _compile(_words(street))
+    postcode = address.postcode or (written.group() if written else None)
+    if postcode:
+        yield from _postcode(postcode, address)
 
 
 def _postcode(postcode: str, address: Address) -> Iterator[Known]:

@@ -1,11 +1,15 @@
-"""Everything that finds something: rules for UK identifiers, places, people, and the model's net."""
+# ruff: noqa: ARG002  # the signatures are Presidio's
+"""Everything that finds: rules for UK identifiers, places and people, and the model's net."""
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
+from typing import cast
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
+from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
+from spacy.tokens import Doc
 
+from broker.domain.errors import RedactionError
 from redaction.findings import Finding
 from redaction.page import Page
 from redaction.recognisers.addresses import find_addresses
@@ -19,6 +23,7 @@ from redaction.recognisers.places import find_places
 from redaction.recognisers.unknown_words import find_unknown_words
 from redaction.recognisers.vocabulary import find_vocabulary
 
+LANGUAGE = "en"
 Named = list[tuple[int, int, str]]
 Find = Callable[[Page, Named], Iterable[Finding]]
 
@@ -44,13 +49,24 @@ RECOGNISERS: Mapping[str, Find] = MappingProxyType(
 )
 
 
-class RuleRecogniser(EntityRecognizer):  # type: ignore[misc]  # Presidio is untyped
+class Reading(NlpArtifacts):
+    """What Presidio hands to every recogniser: the page and what the model found on it."""
+
+    def __init__(self, page: Page, named: Named) -> None:
+        """Keep offsets only: spaCy's own objects die with their memory zone."""
+        super().__init__([], cast("Doc", ()), [], [], cast("NlpEngine", None), LANGUAGE)
+        self.page = page
+        self.named = named
+
+
+class RuleRecogniser(EntityRecognizer):
     """One of our rules, as Presidio wants it."""
 
-    def __init__(self, name: str, find: Find) -> None:
+    def __init__(self, rule: str, find: Find) -> None:
         """Register under the rule's name; no `entities=` filter is ever used."""
+        self._rule = rule
         self._find = find
-        super().__init__(supported_entities=[name], name=name, supported_language="en")
+        super().__init__(supported_entities=[rule], name=rule, supported_language=LANGUAGE)
 
     def load(self) -> None:
         """Do nothing: rules are compiled on import."""
@@ -59,17 +75,20 @@ class RuleRecogniser(EntityRecognizer):  # type: ignore[misc]  # Presidio is unt
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts
     ) -> list[RecognizerResult]:
         """Return one result per finding; the type is unique, so that Presidio merges nothing."""
-        return [
-            RecognizerResult(
-                entity_type=f"{self.name}/{position}",
-                start=one.start,
-                end=one.end,
-                score=1.0,
-                recognition_metadata={
-                    "finding": one,
-                    RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
-                    RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
-                },
-            )
-            for position, one in enumerate(self._find(nlp_artifacts.page, nlp_artifacts.named))
-        ]
+        if not isinstance(nlp_artifacts, Reading) or nlp_artifacts.page.text != text:
+            raise RedactionError("Read the page first and hand its reading to the analyzer.")
+        found = self._find(nlp_artifacts.page, nlp_artifacts.named)
+        return [self._result(one, number) for number, one in enumerate(found)]
+
+    def _result(self, one: Finding, number: int) -> RecognizerResult:
+        return RecognizerResult(
+            entity_type=f"{self._rule}/{number}",
+            start=one.start,
+            end=one.end,
+            score=1.0,
+            recognition_metadata={
+                "finding": one,
+                RecognizerResult.RECOGNIZER_NAME_KEY: self._rule,
+                RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
+            },
+        )

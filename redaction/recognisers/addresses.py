@@ -1,4 +1,4 @@
-"""Street addresses: a unit, a number, a street; or a street alone where a cue or a capital says so."""
+"""Street addresses: a unit, a number, a street; or a street alone where a capital says so."""
 
 import re
 from collections.abc import Iterable
@@ -71,7 +71,11 @@ def find_addresses(page: Page, _: object) -> Iterable[Finding]:
 
 def _is_street(page: Page, match: re.Match[str]) -> bool:
     """A number and a street type are enough unless the number counts something."""
-    return _CLOCK.match(match.group()) is None and not _all_small(page, *match.span())
+    words_in = [word.lower for word in page.words_within(*match.span())][1:-1]
+    unnamed = bool(words_in) and all(word in _NOT_A_STREET for word in words_in)
+    return (
+        _CLOCK.match(match.group()) is None and not unnamed and not _all_small(page, *match.span())
+    )
 
 
 def _all_small(page: Page, start: int, end: int) -> bool:
@@ -115,7 +119,7 @@ def _street_alone(page: Page, match: re.Match[str]) -> int | None:
     if _STRONG.search(words[-1].text) is None:
         return None
     for position, word in enumerate(words[:-1]):
-        if _names_street(page, word, words[-1]) and word.lower not in _NOT_A_STREET:
+        if _names_street(word, words[-1]) and word.lower not in _NOT_A_STREET:
             return words[position].start
     return None
 
@@ -123,7 +127,7 @@ def _street_alone(page: Page, match: re.Match[str]) -> int | None:
 _NOT_A_STREET = words("not-a-street")
 
 
-def _names_street(page: Page, word: Word, kind: Word) -> bool:
+def _names_street(word: Word, kind: Word) -> bool:
     if word.style is Style.MIXED:
         return word.capital and kind.capital
     return kind.lower in _SURE_TYPES

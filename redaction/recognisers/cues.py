@@ -37,7 +37,9 @@ def find_cued_names(page: Page, _: object) -> Iterator[Finding]:
     for match in _COLLAR.finditer(page.text):
         yield _found(*match.span(1), label=Label.ID_OTHER)
     for match in _INITIALS.finditer(page.text):
-        yield _found(*match.span())
+        surname = page.words_within(*match.span())[-1]
+        if surname.style is Style.MIXED or _may_be(page, surname):
+            yield _found(*match.span())
     for match in _KNOWN_AS.finditer(page.text):
         if match.group(1).lower() not in _FUNCTION:
             yield _found(*match.span(1))

@@ -58,7 +58,11 @@ FORMS: tuple[Form, ...] = (
         Label.DRIVING_LICENCE,
         r"[A-Z9]{5}\s?\d{6}\s?[A-Z9]{2}\s?[A-Z0-9]{3}(?:\s?[A-Z0-9]{2})?",
     ),
-    _form(Label.DRIVING_LICENCE, r"[A-Z0-9]{8,18}", r"(?:driving|dvla) licen[cs]e|licen[cs]e no"),
+    _form(
+        Label.DRIVING_LICENCE,
+        r"(?=[A-Z]*\d)[A-Z0-9]{8,18}",
+        r"(?:driving|dvla) licen[cs]e|licen[cs]e no",
+    ),
     _form(Label.PASSPORT, r"[A-Z]{2}\s?\d{7}"),
     _form(Label.PASSPORT, r"\d{3}\s?\d{3}\s?\d{3}|[A-Z]{1,2}\s?\d{6,8}", r"passport|brp|evisa"),
     _form(
@@ -68,7 +72,7 @@ FORMS: tuple[Form, ...] = (
     ),
     _form(Label.BANK, rf"sort(?:\s*code)?{_NUMBERED}\d{{2}}[-\s]?\d{{2}}[-\s]?\d{{2}}"),
     _form(Label.BANK, rf"a/?c(?:c(?:ount|t)?)?{_NUMBERED}\d{{6,8}}"),
-    _form(Label.VEHICLE_REG, r"[A-Z]{2}\s?(?:0[1-9]|[1-8]\d)\s?[A-Z]{3}"),
+    _form(Label.VEHICLE_REG, r"[A-Z]{2}(?:0[1-9]|[1-8]\d)\s?[A-Z]{3}"),
     _form(Label.CASE_REF, rf"(?:inc(?:ident)?|cad|log|occ(?:urrence)?|crime)\b{_NUMBERED}"
           rf"\d{{2,}}(?:\s+(?:of|on|dated)\s+{_DAY})?"),
     _form(Label.CASE_REF, r"[A-Z]{2,5}[/-]\d{3,}(?:[/-]\d{2,6})*[A-Z]?"),
@@ -79,14 +83,15 @@ FORMS: tuple[Form, ...] = (
           r"(?:case|crime|custody|court|referral|housing|claim|tenancy|rent|incident|log|urn|"
           r"marac|ehcp|reference|homelessness)\s*(?:no|number|ref|reference|id|nos)|urn|ref|refs"),
     _form(Label.ID_OTHER, r"(?:[0-9A-F]{2}[:-]){5}[0-9A-F]{2}"),
-    _form(Label.ID_OTHER, r"\d{1,12}", r"uprn|usrn|title no|imei|uln|ucas|gmc|nmc|swe|collar(?: no)?"
+    _form(Label.ID_OTHER, r"\d{1,12}",
+          r"uprn|usrn|title no|imei|uln|ucas|gmc|nmc|swe|collar(?: no)?"
           r"|hospital no|mrn|emis|mosaic|lcs|client (?:id|no)|tenant (?:id|no)"),
     _form(Label.ID_OTHER, r"///\w+\.\w+\.\w+|-?\d{1,3}\.\d{4,}\s*,\s*-?\d{1,3}\.\d{4,}"),
 )  # fmt: skip
 
 _NHS = re.compile(r"(?<![\w])\d{3}[\s.-]{0,2}\d{3}[\s.-]{0,2}\d{4}(?![\w])")
 _SHORT_PLATES = re.compile(
-    r"(?<![^\W_])(?:[A-Z]\d{1,3}\s?[A-Z]{3}|[A-Z]{3}\s?\d{1,3}[A-Z]|[A-Z]{3}\s?\d{1,4})(?![^\W_])",
+    r"(?<![^\W_])(?:[A-Z]{2}\s\d{2}\s?[A-Z]{3}|[A-Z]\d{1,3}\s?[A-Z]{3}|[A-Z]{3}\s?\d{1,3}[A-Z]|[A-Z]{3}\s?\d{1,4})(?![^\W_])",
     re.IGNORECASE,
 )
 _DRIVES = re.compile(

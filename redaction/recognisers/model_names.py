@@ -36,4 +36,4 @@ def _trimmed(page: Page, words: list[Word]) -> list[Word]:
 
 
 def _worthless(page: Page, word: Word) -> bool:
-    return not word.text[0].isalpha() or page.is_plain(word)
+    return not word.text.replace("'", "").isalpha() or page.is_plain(word)

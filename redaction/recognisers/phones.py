@@ -16,7 +16,8 @@ _PHONE = re.compile(
 _WITHOUT_ZERO = re.compile(rf"(?<![\w/.])7\d{{3}}(?:{_GAP}\d){{6}}(?![\w/])")
 _FOREIGN = re.compile(rf"(?<![\w])\+\d(?:{_GAP}\d){{7,14}}(?![\w])")
 _CUED = re.compile(
-    r"\b(?:tel(?:ephone)?|phone|mob(?:ile)?|call|ring|text|ext|contact no)\b[\s.:#]*(\d[\d\s-]{3,}\d)",
+    r"\b(?:tel(?:ephone)?|phone|mob(?:ile)?|call|ring|text|ext|contact no)\b[\s.:#]*"
+    r"(\d[\d\s-]{3,}\d)",
     re.IGNORECASE,
 )
 

@@ -47,6 +47,8 @@ _SAFE_PLACE = re.compile(
     r"preferred,)[^\S\n]+((?:[^\W\d_][\w'-]*[^\S\n]*){1,4})|\b(the(?:[^\S\n]+[A-Z][\w'-]*){1,3}[^\S\n]+flat)\b",
     re.IGNORECASE,
 )
+_SHORTEST_PART = 4
+_INSIDE_A_NAME = frozenset({"y", "flat"})
 _WORK_STOPS = words("workplace-ends")
 
 
@@ -82,13 +84,10 @@ def _named_place(page: Page, position: int, label: Label) -> Iterable[Finding]:
 
 
 def _part(page: Page, word: Word) -> bool:
+    """Say whether a word can be part of a place's name."""
     if word.lower in _MODIFIERS or not page.lexicon.is_word(word.lower):
         return True
-    return (
-        word.capital
-        if word.style is Style.MIXED
-        else word.lower not in page.lexicon.words or len(word.lower) > 3
-    )
+    return word.capital if word.style is Style.MIXED else len(word.lower) >= _SHORTEST_PART
 
 
 def _distinct(page: Page, start: int, end: int) -> bool:
@@ -113,18 +112,14 @@ def _trailing(page: Page, position: int) -> int:
 
 def _run(page: Page, span: tuple[int, int], label: Label) -> Iterable[Finding]:
     """Yield the words from the start of a match up to the first everyday one."""
-    words = page.words_within(*span)
-    end = None
-    for position, word in enumerate(words):
-        if (
-            position
-            and page.lexicon.is_word(word.lower)
-            and not (word.capital and word.style is Style.MIXED)
-        ):
-            if word.lower != "y" and not (label is Label.REFUGE and word.lower == "flat"):
-                break
+    first, *others = page.words_within(*span)
+    end = first.end
+    for word in others:
+        named = word.capital and word.style is Style.MIXED
+        if page.lexicon.is_word(word.lower) and not named and word.lower not in _INSIDE_A_NAME:
+            break
         end = word.end
-    if end is not None and words[-1].start >= span[0] and end > words[0].end:
+    if end > first.end:
         yield _found(span[0], end, label)
 
 

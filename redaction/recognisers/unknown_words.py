@@ -34,7 +34,7 @@ def find_unknown_words(page: Page, _: object) -> Iterable[Finding]:
 
 
 def _named(page: Page, run: list[Word]) -> Iterator[Finding]:
-    """Yield the part of a run that is a name: from its first possible to its last possible word."""
+    """Yield the part of a run that is a name: without words that only open the sentence."""
     if not any(_is_name(page, word) for word in run):
         return
     words_left = list(run)
@@ -45,7 +45,7 @@ def _named(page: Page, run: list[Word]) -> Iterator[Finding]:
 
 
 def _only_opens(page: Page, word: Word) -> bool:
-    """Say whether a run's first word has its capital from the sentence alone: `Believe Jermaine`."""
+    """Say whether a first word has its capital from the sentence alone: `Believe Jermaine`."""
     return not _is_name(page, word) and not page.lexicon.may_be_name(_base(word))
 
 
