@@ -8,6 +8,7 @@ everybody.
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -36,12 +37,14 @@ class _Owner:
     uid: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Server:
     """A running server; `url` is its first database."""
 
     folder: Path
-    process: subprocess.Popen[bytes]
+    binaries: Path
+    owner: _Owner
+    process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -57,7 +60,7 @@ class Server:
         with psycopg.connect(
             host=str(self.folder), user="postgres", dbname="postgres", autocommit=True
         ) as connection:
-            connection.execute(statement)
+            connection.execute(statement.encode())
 
     def new_database(self, template: str = "template1") -> str:
         """Return the URL of a fresh database."""
@@ -65,37 +68,57 @@ class Server:
         self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url_of(name)
 
+    def start(self) -> None:
+        """Start it on its data, mending them first if it crashed."""
+        self.process = subprocess.Popen(
+            [
+                str(self.binaries / "postgres"),
+                *("-D", str(self.folder / "data"), "-k", str(self.folder)),
+                *("-c", "listen_addresses=", "-c", "max_connections=200"),
+                *("-c", "log_min_messages=fatal"),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.folder,
+            start_new_session=True,
+            **self.owner.options,  # type: ignore[call-overload]  # user= and group= for root only
+        )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise RuntimeError("PostgreSQL did not start.")
+            time.sleep(0.05)
+
+    def crash(self) -> None:
+        """End it at once, without a checkpoint: the next start recovers from its log."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(START_SECONDS)
+            self.process = None
+
     def stop(self) -> None:
-        """Stop it (SIGQUIT: the data is thrown away) and remove what it kept."""
-        self.process.send_signal(3)
-        self.process.wait(START_SECONDS)
+        """End it and throw its data away."""
+        self.crash()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _answers(self) -> bool:
+        try:
+            self.run("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
 
 
 def start_postgresql(directory: Path | None = None) -> Server:
     """Start a server in a fresh folder below `directory`, the system's temporary one if None."""
     folder = Path(tempfile.mkdtemp(prefix="marac-pg-", dir=directory))
     owner = _owner()
-    binaries = _binaries(folder, owner)
+    server = Server(folder=folder, binaries=_binaries(folder, owner), owner=owner)
     if owner.uid is not None:
         os.chown(folder, owner.uid, -1)
-    data = folder / "data"
     options = ("--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync", "--locale=C")
-    _run(owner, binaries / "initdb", "--pgdata", str(data), *options)
-    process = subprocess.Popen(
-        [
-            str(binaries / "postgres"),
-            *("-D", str(data), "-k", str(folder), "-c", "listen_addresses="),
-            *("-c", "max_connections=200", "-c", "log_min_messages=fatal"),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=folder,
-        start_new_session=True,
-        **owner.options,  # type: ignore[call-overload]  # user= and groups= for root only
-    )
-    server = Server(folder=folder, process=process)
-    _wait(server)
+    _run(owner, server.binaries / "initdb", "--pgdata", folder / "data", *options)
+    server.start()
     return server
 
 
@@ -105,21 +128,8 @@ def _run(owner: _Owner, *command: object) -> None:
         check=True,
         capture_output=True,
         cwd="/",
-        **owner.options,  # type: ignore[call-overload]  # user= and groups= for root only
+        **owner.options,  # type: ignore[call-overload]  # user= and group= for root only
     )
-
-
-def _wait(server: Server) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            server.run("SELECT 1")
-        except psycopg.OperationalError:
-            if time.monotonic() > deadline or server.process.poll() is not None:
-                raise
-            time.sleep(0.05)
-        else:
-            return
 
 
 def _owner() -> _Owner:
