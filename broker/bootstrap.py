@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from redaction.service import RedactionService
-
 import policies
 from broker import settings as settings_module
 from broker.domain.errors import AuthenticationError, SettingsError
@@ -28,6 +26,7 @@ from connectors.settings import connectors_from
 from keys.custody import FileCustody
 from keys.records import CaseVault
 from keys.sealer import PackageSealer
+from redaction.service import RedactionService
 
 SOFTWARE = "marac-broker 0.1.0"
 
@@ -115,8 +114,7 @@ def open_desk(
         )
         stack.callback(redactor.close)
         mailbox = HttpMailbox()
-        stack.callback(mailbox.close)
-        source = SourceRouter(connectors_from(connectors or _read_connectors(settings)), clock)
+        source = SourceRouter(connectors_from(connectors or read_connectors(settings)), clock)
         store.ledger.record(events.broker_started(SOFTWARE, clock.now()))
         store.ledger.record(events.policy_loaded(policy.version, clock.now()))
         yield Desk(
@@ -152,7 +150,7 @@ def _authenticator(
     )
 
 
-def _read_connectors(settings: Settings) -> Mapping[str, Any]:
+def read_connectors(settings: Settings) -> Mapping[str, Any]:
     """Read which holder is asked through what; no file means that nobody can be asked."""
     path: Path | None = settings.connectors_file
     if path is None:

@@ -23,8 +23,8 @@ app.add_typer(keys.app, name="keys", help="Make recipients' keys on the agency's
 app.add_typer(ledger.app, name="ledger", help="Read and verify the disclosure log.")
 app.add_typer(database.app, name="database", help="Prepare the database.")
 app.add_typer(connectors.app, name="connectors", help="Try the holders' systems.")
-app.command("redact")(redact.redact)
 app.command("open")(keys.open_package_command)
+app.command("redact")(redact.redact)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 

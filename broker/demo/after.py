@@ -2,6 +2,7 @@
 
 import base64
 import sqlite3
+from datetime import date
 from typing import Any
 
 from broker.bootstrap import store_of
@@ -46,8 +47,8 @@ def _pair(people: County, asked: Asked) -> Before | None:
         for one in people.records[planned.holder]
         if one.subject_ref == reference
         and one.category == released.category
-        and one.recorded_on == released.recorded_on
         and one.text
+        and _same_month(one.recorded_on, released.recorded_on)
     ]
     if not originals:
         return None
@@ -60,6 +61,11 @@ def _pair(people: County, asked: Asked) -> Before | None:
         removed=tuple((one.reason, one.count) for one in opened.content.removed),
         terms=opened.content.terms,
     )
+
+
+def _same_month(held: date | None, left: date | None) -> bool:
+    """Some profiles let only the month go."""
+    return held is not None and left is not None and held.replace(day=1) == left.replace(day=1)
 
 
 def timeline_lines(timeline: dict[str, Any]) -> tuple[TimelineLine, ...]:
