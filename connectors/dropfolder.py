@@ -143,8 +143,8 @@ def _header(row: Sequence[Cell]) -> tuple[str, ...]:
     header = tuple(str(one).strip() if one is not None else "" for one in row)
     while header and not header[-1]:
         header = header[:-1]
-    for expected, found in zip(COLUMNS, (*header, *COLUMNS[len(header) :]), strict=False):
-        if expected != found or len(header) < len(COLUMNS):
+    for place, expected in enumerate(COLUMNS):
+        if header[place : place + 1] != (expected,):
             raise SheetError(f"column {expected} is missing or not in its place")
     repeated = [one for one in header if header.count(one) > 1]
     if repeated or "" in header:
