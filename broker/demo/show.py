@@ -36,25 +36,31 @@ def show(console: Console, county: County, result: Result) -> None:
 def _requests(county: County, rows: tuple[Row, ...]) -> Table:
     table = Table(title="Every request of the research round", expand=True, show_lines=False)
     table.add_column("#", justify="right", no_wrap=True)
-    table.add_column("who asked whom", ratio=3)
+    table.add_column("who asked whom", ratio=4)
     table.add_column("about", ratio=2)
     table.add_column("what", ratio=3)
     table.add_column("outcome", no_wrap=True)
-    table.add_column("rule", ratio=2)
+    table.add_column("rules", ratio=2)
     table.add_column("why", ratio=6)
     for row in rows:
         planned = row.asked.planned
         asker = county.agency(county.practitioner(planned.requester).agency_id)
         table.add_row(
             str(row.number),
-            f"{asker.kind} of {county.agency(planned.holder).kind}",
+            f"{asker.kind} asked {county.agency(planned.holder).kind}",
             planned.subject_id,
             ", ".join(planned.categories),
             Text(row.outcome, style=_COLOURS.get(row.outcome, "")),
             ", ".join(row.rules) or "none",
-            row.sentence,
+            _first_sentence(row.sentence),
         )
     return table
+
+
+def _first_sentence(text: str) -> str:
+    """The table has room for what decided; `--json` gives all of it."""
+    first, stop, _ = text.partition(". ")
+    return first + "." if stop else text
 
 
 def _summary(result: Result) -> Text:

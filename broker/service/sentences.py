@@ -89,6 +89,11 @@ def _read(detail: _Detail) -> str:
     return f"{_agency(detail, 'requester')} read this log."
 
 
+def _turned_away(detail: _Detail) -> str:
+    kind = _word(detail, "agency_kind")
+    return f"{_agency_of(kind)} tried to look at this and was given nothing."
+
+
 def _recorded(_: _Detail) -> str:
     return "The case was put on file or changed."
 
@@ -108,6 +113,7 @@ _SENTENCES: Mapping[EventKind, Callable[[_Detail], str]] = {
     EventKind.ACKNOWLEDGED: _acknowledged,
     EventKind.DISCLOSURE_READ: _looked_up,
     EventKind.TIMELINE_READ: _read,
+    EventKind.REQUEST_REJECTED: _turned_away,
     EventKind.CASE_RECORDED: _recorded,
     EventKind.CONSENT_CHANGED: _consent_changed,
 }
@@ -126,7 +132,10 @@ def _consent(rulings: list[Mapping[str, JsonValue]]) -> str:
 
 def _agency(detail: _Detail, side: str) -> str:
     named = detail.get(side)
-    kind = _word(named, "agency_kind") if isinstance(named, Mapping) else ""
+    return _agency_of(_word(named, "agency_kind") if isinstance(named, Mapping) else "")
+
+
+def _agency_of(kind: str) -> str:
     return _AGENCIES.get(kind, kind.replace("-", " ").capitalize() or "An agency")
 
 
@@ -146,6 +155,7 @@ def _many(detail: _Detail, key: str) -> tuple[JsonValue, ...]:
 
 
 _AGENCIES = {
+    "childrens-social-care": "Children's social care",
     "idva-service": "The advocacy service",
     "refuge": "A specialist support service",
     "housing-la": "Council housing",
