@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from broker.storage import Store
-from tests.postgres import _migrated_sqlite, database_url, postgresql
+from tests.postgres import database_url, migrated_sqlite, postgresql
+from tests.redactor import redactor
 from tests.simulators import open_test_store
 
-__all__ = ["_migrated_sqlite", "database_url", "postgresql"]
+__all__ = ["database_url", "migrated_sqlite", "postgresql", "redactor"]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import policies
@@ -22,6 +23,7 @@ from connectors.settings import connectors_from
 from keys.recipient import RecipientPrivateKey
 from keys.records import CaseVault
 from keys.sealer import PackageSealer
+from policies import PolicySet
 from tests import builders as a
 from tests.simulators import MemoryCustody, SetClock
 
@@ -78,6 +80,12 @@ def incidents() -> tuple[RecordItem, ...]:
     )
 
 
+@lru_cache(maxsize=1)
+def policy_in_force() -> PolicySet:
+    """The pack that comes with the broker, read once: it never changes."""
+    return policies.load(today=a.NOW.date())
+
+
 def police_connectors(folder: Path) -> Mapping[str, object]:
     """Build the police's database; return the connectors' configuration for it."""
     path = folder / "police.sqlite"
@@ -104,13 +112,12 @@ def real_desk(  # one for each part a test may want to be its own
         store = open_store(url, custody=custody, vault=vault, clock=clock, origin=ORIGIN)
         stack.callback(store.close)
         mailbox = HttpMailbox()
-        stack.callback(mailbox.close)
         desk = Desk(
             clock=clock,
             authenticator=authenticator or NobodyAuthenticates(),
             directory=store.directory,
             cases=store.cases,
-            policy=policies.load(today=a.NOW.date()),
+            policy=policy_in_force(),
             source=SourceRouter(connectors_from(connectors), clock),
             redactor=redactor,
             sealer=PackageSealer(custody=custody, directory=store.directory, clock=clock),

@@ -175,17 +175,17 @@ def postgresql() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("schema") / "broker.db"
     upgrade(f"sqlite:///{file}")
     return file
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, _migrated_sqlite: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated_sqlite: Path) -> str:
     """A fresh database with our schema, once of each kind."""
     if request.param == "postgresql":
         server: Server = request.getfixturevalue("postgresql")
         return server.new_database(_TEMPLATE)
-    shutil.copy(_migrated_sqlite, tmp_path / "broker.db")
+    shutil.copy(migrated_sqlite, tmp_path / "broker.db")
     return f"sqlite:///{tmp_path / 'broker.db'}"

@@ -3,7 +3,7 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from broker.demo.county import County, county, with_mailboxes
 from broker.demo.county.sheets import AgencySheet, RoundSheet, read
@@ -287,8 +287,12 @@ def test_nothing_of_a_persons_data_shows_in_a_repr() -> None:
 
 def test_a_data_file_with_an_unknown_key_stops_the_demo() -> None:
     """A misspelt key in a data file is an error, not a value quietly left at its default."""
+    row = {"id": "x", "kind": "police", "name": "X", "masked_name": "Y"}
+    sheets = TypeAdapter(AgencySheet)
+
+    assert sheets.validate_python(row).name == "X"
     with pytest.raises(ValidationError):
-        read("practitioners.yaml", tuple[AgencySheet, ...])
+        sheets.validate_python({**row, "agreement_day": 5})
 
 
 def test_ordinary_requests_turn_through_all_patterns() -> None:

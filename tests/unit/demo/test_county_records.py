@@ -11,6 +11,7 @@ from broker.demo.county import County, county
 from broker.demo.county.cases import people_of_cases
 from broker.demo.county.cast import NotInCaseError
 from broker.demo.county.grammar import Decks, Scene, Writer
+from broker.demo.county.notes import mistyped
 from broker.demo.county.numbers import Numbers, nhs_number, pnc_id, upn
 from broker.demo.county.sheets import CaseSheet, PlacesSheet, phrases, read
 from broker.domain.case import Case
@@ -352,6 +353,14 @@ def test_a_note_stops_rather_than_repeat_a_phrase() -> None:
     assert {first[:3], second[:3]} == {"One", "Two"}
     with pytest.raises(NotInCaseError):
         decks.draw("few", writer, NOW.date())
+
+
+def test_a_typing_error_never_makes_another_e_mail_address() -> None:
+    """Words are mistyped; addresses are not, for the slip might be a stranger's address."""
+    typed = mistyped("wrote to mara.ellwood@example.org yesterday " * 400, Random(1))
+
+    assert set(EMAIL.findall(typed)) == {"mara.ellwood@example.org"}
+    assert typed.count("yesterday") < 400
 
 
 def test_check_characters_agree_with_published_examples() -> None:

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from broker.demo.county import County, PlannedRequest, county
+from broker.demo.county.sheets import RoundSheet, read
 from broker.domain.ids import AgencyId
 
 NOW = datetime(2026, 11, 9, 10, 0, tzinfo=UTC)
@@ -46,6 +47,18 @@ def test_every_listed_case_is_researched_by_several_agencies_from_several_holder
         if listing.case_id != "MR-0422":
             assert len(about) >= 3
             assert len({(requester_agency(one), one.holder) for one in about}) >= 3
+
+
+def test_no_agency_asks_the_same_holder_twice_in_the_ordinary_round() -> None:
+    """The ordinary requests of one case come from different pairs of agencies."""
+    ordinary = {one.scenario for one in read("round.yaml", RoundSheet).patterns}
+    pairs = Counter(
+        (one.case_id, requester_agency(one), one.holder)
+        for one in ashmere().requests
+        if one.scenario in ordinary
+    )
+
+    assert max(pairs.values()) == 1
 
 
 def test_requests_are_spread_over_the_agencies() -> None:
