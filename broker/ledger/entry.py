@@ -108,24 +108,31 @@ def parse_entry(canonical: bytes) -> LedgerEntry:
     """
     try:
         members = cast("dict[str, JsonValue]", json.loads(canonical))
-        if set(members) != _MEMBERS or members["version"] != VERSION:
-            raise LedgerVerificationError("The bytes are not an entry of version 1.")
+        known = set(members) == _MEMBERS and _whole(members["version"]) == VERSION
         entry = _from_members(members, canonical)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        same = canonical_bytes(members) == canonical and time_text(entry.at) == members["at"]
+    except (LedgerError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise LedgerVerificationError("The bytes of an entry cannot be read.") from error
-    if canonical_bytes(members) != canonical:
-        raise LedgerVerificationError("The bytes of an entry are not in RFC 8785 form.")
+    if not known or not same:
+        raise LedgerVerificationError("The bytes are not an entry of version 1 in RFC 8785 form.")
     return entry
+
+
+def _whole(value: JsonValue) -> int:
+    """Return a JSON integer; in Python `true` would pass for 1."""
+    if type(value) is not int:
+        raise TypeError("a whole number is written as one")
+    return value
 
 
 def _from_members(members: dict[str, JsonValue], canonical: bytes) -> LedgerEntry:
     tag = cast("str | None", members["case_tag"])
     return LedgerEntry(
-        index=cast("int", members["index"]),
+        index=_whole(members["index"]),
         kind=EventKind(str(members["kind"])),
         at=datetime.strptime(str(members["at"]), _TIME).replace(tzinfo=UTC),
         case_tag=None if tag is None else CaseTag(tag),
-        case_number=cast("int", members["case_number"]),
+        case_number=_whole(members["case_number"]),
         case_previous=str(members["case_previous"]),
         detail=frozen_detail(members["detail"]),
         canonical=canonical,
