@@ -6,6 +6,7 @@ from broker.domain.ports import DisclosureStatus
 from broker.domain.request import Requester
 from broker.ledger import events
 from broker.service.desk import Desk
+from broker.service.reject import turn_away
 
 
 def acknowledge(
@@ -17,10 +18,13 @@ def acknowledge(
     """
     found = desk.log.disclosure(disclosure_id)
     if found is None or requester.practitioner_id != found.recipient:
+        turn_away(desk, requester, "acknowledging", found.receipt.entry.case_tag if found else None)
         return None
-    if found.acknowledged_at is not None:
-        return found
     now = desk.clock.now()
+    if found.acknowledged_at is not None:
+        salt = desk.cases.broker_salt()
+        desk.ledger.record(events.disclosure_read(found.receipt, requester, salt, now))
+        return found
     desk.ledger.record(
         events.acknowledged(found.receipt, now),
         MarkAcknowledged(disclosure_id=disclosure_id, at=now),

@@ -5,6 +5,7 @@ from broker.domain.ports import DisclosureStatus
 from broker.domain.request import Requester
 from broker.ledger import events
 from broker.service.desk import Desk
+from broker.service.reject import turn_away
 
 
 def follow(
@@ -16,6 +17,12 @@ def follow(
     """
     found = desk.log.disclosure(disclosure_id)
     if found is None or requester.practitioner_id not in (found.requester, found.recipient):
+        turn_away(
+            desk,
+            requester,
+            "looking up a disclosure",
+            found.receipt.entry.case_tag if found else None,
+        )
         return None
     desk.ledger.record(
         events.disclosure_read(found.receipt, requester, desk.cases.broker_salt(), desk.clock.now())

@@ -10,6 +10,7 @@ from broker.domain.words import Conflict, SubjectRole
 from broker.ledger import events
 from broker.service.conflict import conflict_of
 from broker.service.desk import Desk
+from broker.service.reject import turn_away
 
 # Matching needs the family and the alleged abuser; nobody else's name is on the list.
 _ON_THE_LIST = (SubjectRole.VICTIM, SubjectRole.PERPETRATOR, SubjectRole.CHILD)
@@ -37,16 +38,20 @@ def research_list(desk: Desk, requester: Requester, meeting_id: MeetingId) -> Re
     """
     meeting = desk.cases.meeting(meeting_id)
     now = desk.clock.now()
-    if meeting is None or not meeting.opens_at <= now < meeting.closes_at:
-        return None
-    listed = tuple(one for one in meeting.listings if requester.agency_id in one.agencies)
-    found = (desk.cases.case(one.case_id) for one in listed)
-    cases = tuple(case for case in found if case is not None and _may_see(desk, requester, case))
-    if not cases:
+    is_open = meeting is not None and meeting.opens_at <= now < meeting.closes_at
+    cases = _cases(desk, requester, meeting) if meeting is not None and is_open else ()
+    if meeting is None or not cases:
+        turn_away(desk, requester, "reading a meeting's list", None)
         return None
     salt = desk.cases.broker_salt()
     desk.ledger.record(events.list_read(meeting, requester, salt, now))
     return ResearchList(meeting=meeting, agency_id=requester.agency_id, cases=cases)
+
+
+def _cases(desk: Desk, requester: Requester, meeting: Meeting) -> tuple[Case, ...]:
+    listed = (one for one in meeting.listings if requester.agency_id in one.agencies)
+    found = (desk.cases.case(one.case_id) for one in listed)
+    return tuple(case for case in found if case is not None and _may_see(desk, requester, case))
 
 
 def _may_see(desk: Desk, requester: Requester, case: Case) -> bool:

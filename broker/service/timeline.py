@@ -8,6 +8,7 @@ from broker.domain.request import Requester
 from broker.ledger import events
 from broker.ledger.tokens import case_tag
 from broker.service.desk import Desk
+from broker.service.reject import tag_of, turn_away
 from broker.service.sentences import sentence_of
 
 
@@ -37,6 +38,7 @@ def timeline(desk: Desk, requester: Requester, case_id: CaseId) -> Timeline | No
     """
     case = desk.cases.case(case_id)
     if case is None or case.advocate != requester.practitioner_id:
+        turn_away(desk, requester, "reading a timeline", tag_of(desk, case_id, case))
         return None
     desk.ledger.record(events.timeline_read(case, requester, desk.clock.now()))
     tag = case_tag(case.salt, case.case_id)
