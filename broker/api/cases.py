@@ -5,7 +5,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
 from broker.api.door import Authenticated, TheDesk, neutral
-from broker.api.problems import Problem
+from broker.api.problems import (
+    AUTHENTICATION,
+    INVALID,
+    MALFORMED,
+    NEUTRAL,
+    TOO_LARGE,
+    UNAVAILABLE,
+    documented,
+)
 from broker.api.schemas import (
     CheckpointOut,
     ConsentBody,
@@ -15,19 +23,20 @@ from broker.api.schemas import (
     TimelineEventOut,
     TimelineOut,
 )
+from broker.api.strictly import StrictRoute
 from broker.domain.errors import InvalidRequestError
 from broker.domain.ids import AgencyKind, CaseId, Category
 from broker.domain.words import ConsentStatus
 from broker.service.consent import Statement, change_consent
 from broker.service.timeline import Timeline, timeline
 
-router = APIRouter(tags=["cases"])
+router = APIRouter(tags=["cases"], route_class=StrictRoute)
 
 
 @router.get(
     "/v1/cases/{case_id}/timeline",
     response_model=TimelineOut,
-    responses={401: {"model": Problem}, 404: {"model": Problem}},
+    responses=documented(AUTHENTICATION, NEUTRAL, MALFORMED, UNAVAILABLE),
 )
 async def read_timeline(
     case_id: Identifier, http: Request, requester: Authenticated, desk: TheDesk
@@ -43,12 +52,7 @@ async def read_timeline(
     "/v1/cases/{case_id}/consents",
     status_code=201,
     response_model=EntryOut,
-    responses={
-        401: {"model": Problem},
-        404: {"model": Problem},
-        409: {"model": Problem},
-        422: {"model": Problem},
-    },
+    responses=documented(AUTHENTICATION, NEUTRAL, TOO_LARGE, MALFORMED, INVALID, UNAVAILABLE),
 )
 async def record_consent(
     case_id: Identifier,
@@ -70,8 +74,6 @@ def _statement(body: ConsentBody) -> Statement:
     if body.status not in tuple(ConsentStatus):
         words = ", ".join(ConsentStatus)
         raise InvalidRequestError(f"Use one of these words for the status: {words}.")
-    if body.expires_at is not None and body.expires_at.tzinfo is None:
-        raise InvalidRequestError("Give expires_at with its time zone.")
     return Statement(
         status=ConsentStatus(body.status),
         method=body.method,

@@ -6,6 +6,7 @@ an address ends up in somebody's log.
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
@@ -13,7 +14,7 @@ from starlette.responses import JSONResponse
 from broker.domain import errors
 
 MEDIA_TYPE = "application/problem+json"
-NO_INFORMATION = "no-information"
+_SCHEMA = "#/components/schemas/Problem"
 
 
 class Problem(BaseModel):
@@ -49,7 +50,7 @@ class Kind:
 
 
 NEUTRAL = Kind(
-    NO_INFORMATION,
+    "no-information",
     HTTPStatus.NOT_FOUND,
     "There is no information available to you.",
     "If somebody may be at risk, speak to your MARAC coordinator now; in an emergency call 999.",
@@ -132,6 +133,22 @@ _KINDS: tuple[tuple[type[errors.BrokerError], Kind], ...] = (
 )
 
 
+def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+    """Return what OpenAPI says of an operation's problems: one example for each kind."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        answer = found.setdefault(
+            int(kind.status),
+            {
+                "description": kind.title,
+                "content": {MEDIA_TYPE: {"schema": {"$ref": _SCHEMA}, "examples": {}}},
+            },
+        )
+        example = {"summary": kind.title, "value": _document(kind, kind.detail).model_dump()}
+        answer["content"][MEDIA_TYPE]["examples"][kind.name] = example
+    return found
+
+
 def kind_of(error: Exception) -> Kind:
     """Return the kind of problem an error is; anything unforeseen is `unavailable`."""
     return next((kind for cls, kind in _KINDS if isinstance(error, cls)), UNAVAILABLE)
@@ -139,13 +156,17 @@ def kind_of(error: Exception) -> Kind:
 
 def respond(kind: Kind, detail: str | None = None) -> JSONResponse:
     """Return the problem as a response that no cache keeps."""
-    problem = Problem(
-        type=f"urn:marac-broker:problem:{kind.name}",
-        title=kind.title,
-        status=kind.status,
-        detail=detail or kind.detail,
-    )
+    problem = _document(kind, detail or kind.detail)
     headers = {"Cache-Control": "no-store"}
     if kind is AUTHENTICATION:
         headers["WWW-Authenticate"] = 'DPoP algs="ES256 EdDSA"'
     return JSONResponse(problem.model_dump(), kind.status, headers, MEDIA_TYPE)
+
+
+def _document(kind: Kind, detail: str) -> Problem:
+    return Problem(
+        type=f"urn:marac-broker:problem:{kind.name}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+    )

@@ -4,40 +4,57 @@ import base64
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    field_validator,
+)
+from pydantic import StringConstraints as Text
 
+from broker.api import examples
+from broker.api.examples import shown_as
 from broker.domain.ledger import Checkpoint, InclusionProof, LedgerEntry, Receipt
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$")]
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 MAX_CATEGORIES = 16
+MAX_EXCLUSIONS = 64
+"""More than the vocabulary has kinds of agency or categories."""
 MAX_REASONS_CHARACTERS = 2_000
+MAX_METHOD_CHARACTERS = 200
+_NO_CONTROLS = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]*$"
+"""Text with line breaks and tabs, but nothing that rewrites a terminal or ends a C string."""
 
 
-class Strict(BaseModel):
+def _written(value: object) -> object:
+    """Let a date be text only: a number may mean seconds or milliseconds."""
+    if not isinstance(value, str) or not value[:4].isdigit() or "-" not in value:
+        raise ValueError("a date is written as text, year first")  # as pydantic asks
+    return value
+
+
+Identifier = Annotated[str, Text(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$")]
+Word = Annotated[str, Text(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Reasons = Annotated[str, Text(max_length=MAX_REASONS_CHARACTERS, pattern=_NO_CONTROLS)]
+Method = Annotated[str, Text(min_length=1, max_length=MAX_METHOD_CHARACTERS, pattern=_NO_CONTROLS)]
+Day = Annotated[date, BeforeValidator(_written)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+Truth = Annotated[bool, Strict()]
+Exclusions = Annotated[tuple[Word, ...], Field(max_length=MAX_EXCLUSIONS)]
+
+
+class Body(BaseModel):
     """A body: no unknown members, no guessing of types."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ShareRequestBody(Strict):
+class ShareRequestBody(Body):
     """Ask what one holder has about one person, for one purpose."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "case_id": "MR-0401",
-                    "subject_id": "MR-0401-victim",
-                    "purpose": "marac-research",
-                    "categories": ["incident-summary", "risk-assessment"],
-                    "holder": "ashmere-police",
-                    "recipient": "housing-1",
-                    "meeting_id": "ashmere-2026-11",
-                }
-            ]
-        }
-    )
+    model_config = shown_as(examples.SHARE_REQUEST)
 
     case_id: Identifier
     subject_id: Identifier = Field(description="The person the information is about.")
@@ -46,8 +63,8 @@ class ShareRequestBody(Strict):
     holder: Identifier = Field(description="The agency that has the information.")
     recipient: Identifier = Field(description="The practitioner who is to open the package.")
     meeting_id: Identifier | None = None
-    since: date | None = Field(default=None, description="Earliest record date asked for.")
-    reasons: Annotated[str, StringConstraints(max_length=MAX_REASONS_CHARACTERS)] | None = Field(
+    since: Day | None = Field(default=None, description="Earliest record date asked for.")
+    reasons: Reasons | None = Field(
         default=None, description="Why, where consent is absent. Kept with the case, never logged."
     )
 
@@ -61,6 +78,8 @@ class ShareRequestBody(Strict):
 
 class EntryOut(BaseModel):
     """One entry of the disclosure log; content-free, personal tokens salted."""
+
+    model_config = shown_as(examples.ENTRY)
 
     index: int
     kind: str
@@ -84,6 +103,8 @@ class EntryOut(BaseModel):
 
 class ProofOut(BaseModel):
     """RFC 6962 audit path, base64, leaf to root."""
+
+    model_config = shown_as(examples.PROOF)
 
     index: int
     size: int
@@ -109,6 +130,8 @@ class CheckpointOut(BaseModel):
 
 class ReceiptOut(BaseModel):
     """Proof that the disclosure was written down before it left."""
+
+    model_config = shown_as(examples.RECEIPT)
 
     entry: EntryOut
     checkpoint: CheckpointOut
@@ -139,6 +162,8 @@ class AnswerOut(BaseModel):
     to act first. `held`: a person looks at the redacted record before it leaves.
     """
 
+    model_config = shown_as(examples.RELEASED, examples.REFERRED)
+
     status: str
     disclosure_id: str | None = None
     receipt: ReceiptOut | None = None
@@ -148,6 +173,8 @@ class AnswerOut(BaseModel):
 
 class StatusOut(BaseModel):
     """Where one disclosure stands."""
+
+    model_config = shown_as(examples.STATUS)
 
     disclosure_id: str
     delivered_at: datetime | None
@@ -175,6 +202,8 @@ class ListedCaseOut(BaseModel):
 class ListOut(BaseModel):
     """The cases of one meeting that your agency may research."""
 
+    model_config = shown_as(examples.LIST)
+
     meeting_id: str
     closes_at: datetime
     cases: tuple[ListedCaseOut, ...]
@@ -194,25 +223,39 @@ class TimelineEventOut(BaseModel):
 class TimelineOut(BaseModel):
     """Everything in the log about one case, with what is needed to check it."""
 
+    model_config = shown_as(examples.TIMELINE)
+
     case_id: str
     case_tag: str
     events: tuple[TimelineEventOut, ...]
     checkpoint: CheckpointOut
 
 
-class ConsentBody(Strict):
+class ConsentBody(Body):
     """A statement of consent, taken now."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"status": "withdrawn", "method": "telephone, safe number"}]
-        }
-    )
+    model_config = shown_as(examples.CONSENT)
 
     status: Word
-    method: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    expires_at: datetime | None = None
-    excluded_agencies: tuple[Word, ...] = ()
-    excluded_categories: tuple[Word, ...] = ()
-    interpreter_used: bool = False
-    perpetrator_present: bool | None = None
+    method: Method
+    expires_at: Moment | None = Field(
+        default=None, description="From then on it says nothing; with its time zone, and to come."
+    )
+    excluded_agencies: Exclusions = Field(
+        default=(), description="Kinds of agency that must not receive; with `given-limited`."
+    )
+    excluded_categories: Exclusions = Field(
+        default=(), description="Categories that must not be shared; with `given-limited`."
+    )
+    interpreter_used: Truth = False
+    perpetrator_present: Truth | None = None
+
+
+class ConsistencyOut(BaseModel):
+    """RFC 6962 consistency proof between two sizes, base64."""
+
+    model_config = shown_as(examples.CONSISTENCY)
+
+    old_size: int
+    new_size: int
+    path: tuple[str, ...]
