@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
 from broker.api.door import Authenticated, TheDesk, neutral
-from broker.api.problems import Problem
+from broker.api.problems import AUTHENTICATION, MALFORMED, NEUTRAL, UNAVAILABLE, documented
 from broker.api.schemas import Identifier, ReceiptOut, StatusOut
 from broker.domain.ids import DisclosureId
 from broker.domain.ports import DisclosureStatus
@@ -18,7 +18,7 @@ router = APIRouter(tags=["disclosures"])
 @router.get(
     "/v1/disclosures/{disclosure_id}",
     response_model=StatusOut,
-    responses={401: {"model": Problem}, 404: {"model": Problem}},
+    responses=documented(AUTHENTICATION, NEUTRAL, MALFORMED, UNAVAILABLE),
 )
 async def read_disclosure(
     disclosure_id: Identifier, http: Request, requester: Authenticated, desk: TheDesk
@@ -31,7 +31,7 @@ async def read_disclosure(
 @router.post(
     "/v1/disclosures/{disclosure_id}/acknowledgement",
     response_model=StatusOut,
-    responses={401: {"model": Problem}, 404: {"model": Problem}},
+    responses=documented(AUTHENTICATION, NEUTRAL, MALFORMED, UNAVAILABLE),
 )
 async def acknowledge_disclosure(
     disclosure_id: Identifier, http: Request, requester: Authenticated, desk: TheDesk

@@ -9,16 +9,21 @@ import anyio
 from fastapi import Depends, Request
 from starlette.responses import JSONResponse
 
-from broker.api.problems import NEUTRAL, Kind, respond
-from broker.domain.errors import AuthenticationError
+from broker.api.problems import NEUTRAL, UNAVAILABLE, Kind, respond
+from broker.domain.errors import AuthenticationError, BrokerError
 from broker.domain.request import Credentials, Requester
 from broker.service.desk import Desk
 from broker.service.reject import reject
 
 NEUTRAL_ANSWER_SECONDS = 0.25
-"""Every neutral answer leaves this long after its request arrived, whatever it took to find out."""
+"""Every neutral answer leaves this long after its request was complete, whatever it took to find
+out."""
 
 MAX_HEADER_CHARACTERS = 8_192
+"""More than any honest token or proof."""
+
+# A method is text of the caller's, and the log holds none.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def desk_of(http: Request) -> Desk:
@@ -38,9 +43,15 @@ def credentials_of(http: Request) -> Credentials:
         authorization=_one_header(http, "authorization"),
         proof=_one_header(http, "dpop"),
         method=http.method,
-        url=f"{http.app.state.base_url}{http.url.path}",
+        url=f"{http.app.state.base_url}{_path_of(http)}",
         client_certificate=_certificate(http),
     )
+
+
+def _path_of(http: Request) -> str:
+    """Return the path as it was routed, in which nothing looks like a query or a fragment."""
+    path: str = http.scope["path"]
+    return path.replace("?", "%3F").replace("#", "%23")
 
 
 def _one_header(http: Request, name: str) -> str:
@@ -79,6 +90,10 @@ async def neutral(http: Request) -> JSONResponse:
 async def refuse(http: Request, kind: Kind, detail: str | None = None) -> JSONResponse:
     """Log that a request was rejected, then say so; if it cannot be logged, say only that."""
     route = http.scope.get("route")
-    door = f"{http.method} {getattr(route, 'path', 'unknown')}"
-    await anyio.to_thread.run_sync(reject, desk_of(http), door, kind.name)
+    method = http.method if http.method in _METHODS else "other"
+    door = f"{method} {getattr(route, 'path', 'unknown')}"
+    try:
+        await anyio.to_thread.run_sync(reject, desk_of(http), door, kind.name)
+    except BrokerError:
+        return respond(UNAVAILABLE)
     return respond(kind, detail)

@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from broker.api.door import TheDesk
-from broker.api.problems import Problem
+from broker.api.examples import POLICY_VERSION, shown_as
+from broker.api.problems import UNAVAILABLE, documented
 
 router = APIRouter(tags=["operations"])
 
@@ -14,11 +15,15 @@ router = APIRouter(tags=["operations"])
 class Health(BaseModel):
     """The process answers."""
 
+    model_config = shown_as({"status": "alive"})
+
     status: Literal["alive"] = "alive"
 
 
 class Readiness(BaseModel):
     """The broker can decide, redact, seal and log."""
+
+    model_config = shown_as({"status": "ready", "policy_version": POLICY_VERSION, "log_size": 412})
 
     status: Literal["ready"] = "ready"
     policy_version: str
@@ -31,7 +36,7 @@ async def health() -> Health:
     return Health()
 
 
-@router.get("/ready", responses={503: {"model": Problem}})
+@router.get("/ready", responses=documented(UNAVAILABLE))
 def ready(desk: TheDesk) -> Readiness:
     """Say that a share request would be taken: the log is readable and a policy is in force."""
     checkpoint = desk.log.checkpoint()

@@ -1,47 +1,27 @@
 """Bodies are small: a larger one is cut off while it arrives, before anything reads it."""
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from broker.api.problems import TOO_LARGE, respond
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 MAX_BODY_BYTES = 64 * 1024
+"""A share request with reasons of the greatest length is below 12 KiB."""
 
 
-class BodyLimit:
-    """ASGI middleware that answers 413 as soon as a body passes MAX_BODY_BYTES."""
+async def read_body(receive: Receive) -> bytes | None:
+    """Return the whole body, or None as soon as it passes MAX_BODY_BYTES.
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Stand in front of `app`."""
-        self._app = app
+    Raises:
+        ClientDisconnect: the caller went away before the end.
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its whole body read, or answer for it."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        body = b""
-        more = True
-        while more:
-            message = await receive()
-            if message["type"] != "http.request":
-                return
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > MAX_BODY_BYTES:
-                await respond(TOO_LARGE)(scope, receive, send)
-                return
-        await self._app(scope, _replay(body, receive), send)
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """Hand out the body once, then whatever the connection says."""
-    told = False
-
-    async def replayed() -> Message:
-        nonlocal told
-        if told:
-            return await receive()
-        told = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return replayed
+    """
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > MAX_BODY_BYTES:
+            return None
+    return bytes(body)

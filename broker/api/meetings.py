@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
 from broker.api.door import Authenticated, TheDesk, neutral
-from broker.api.problems import Problem
+from broker.api.problems import AUTHENTICATION, MALFORMED, NEUTRAL, UNAVAILABLE, documented
 from broker.api.schemas import Identifier, ListedCaseOut, ListOut, PersonOut
 from broker.domain.ids import MeetingId
 from broker.service.research import ResearchList, research_list
@@ -16,7 +16,7 @@ router = APIRouter(tags=["meetings"])
 @router.get(
     "/v1/meetings/{meeting_id}/cases",
     response_model=ListOut,
-    responses={401: {"model": Problem}, 404: {"model": Problem}},
+    responses=documented(AUTHENTICATION, NEUTRAL, MALFORMED, UNAVAILABLE),
 )
 async def cases(
     meeting_id: Identifier, http: Request, requester: Authenticated, desk: TheDesk

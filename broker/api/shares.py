@@ -1,14 +1,29 @@
 """Asking: the main door."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import anyio
 from fastapi import APIRouter, Header, Request
 from starlette.responses import JSONResponse
 
 from broker.api.door import Authenticated, TheDesk, neutral
-from broker.api.problems import Problem
+from broker.api.problems import (
+    AUTHENTICATION,
+    CONFLICT,
+    HELD_BACK,
+    INVALID,
+    MALFORMED,
+    NEUTRAL,
+    NO_KEY,
+    SOURCE,
+    TOO_LARGE,
+    UNAVAILABLE,
+    documented,
+    kind_of,
+    respond,
+)
 from broker.api.schemas import AnswerOut, CategoryOut, ReceiptOut, ShareRequestBody
+from broker.api.strictly import StrictRoute
 from broker.domain.decision import Referral, Refusal
 from broker.domain.ids import (
     AgencyId,
@@ -24,11 +39,11 @@ from broker.domain.ledger import Receipt
 from broker.domain.record import HeldRecord
 from broker.domain.request import ShareRequest
 from broker.domain.words import Outcome
-from broker.service.answer import answer
+from broker.service.answer import FAILURES, answer
 from broker.service.desk import Desk
 from broker.service.share import Answer
 
-router = APIRouter(tags=["share"])
+router = APIRouter(tags=["share"], route_class=StrictRoute)
 
 IdempotencyKey = Annotated[
     str,
@@ -39,18 +54,6 @@ IdempotencyKey = Annotated[
     ),
 ]
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": text}
-    for status, text in (
-        (401, "Not authenticated."),
-        (404, "No information available to you: refused, unknown and shielded alike."),
-        (409, "The idempotency key was used for something else, or the recipient has no key."),
-        (413, "Too large."),
-        (422, "Not what this address takes."),
-        (503, "Nothing was released; try again with the same key."),
-    )
-}
-
 
 @router.post(
     "/v1/share-requests",
@@ -58,7 +61,10 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     response_model=AnswerOut,
     responses={
         202: {"model": AnswerOut, "description": "A person has to act first."},
-        **_PROBLEMS,
+        **documented(
+            *(AUTHENTICATION, NEUTRAL, CONFLICT, NO_KEY, TOO_LARGE, MALFORMED, INVALID),
+            *(SOURCE, HELD_BACK, UNAVAILABLE),
+        ),
     },
 )
 async def ask(
@@ -70,7 +76,10 @@ async def ask(
 ) -> JSONResponse:
     """Ask for information about one person, for one purpose, for one recipient."""
     request = _request(body, RequestId(key), desk)
-    given = await anyio.to_thread.run_sync(answer, desk, requester, request)
+    try:
+        given = await anyio.to_thread.run_sync(answer, desk, requester, request)
+    except FAILURES as failure:
+        return respond(kind_of(failure))  # It is on the case's own record.
     if isinstance(given, Refusal):
         return await neutral(http)
     status = 201 if isinstance(given, Receipt) else 202

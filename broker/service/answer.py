@@ -1,6 +1,7 @@
 """Sharing, with a failure half-way on the case's record."""
 
 from broker.domain.errors import EnvelopeError, RedactionError, SourceError
+from broker.domain.ids import CaseId
 from broker.domain.request import Requester, ShareRequest
 from broker.ledger import events
 from broker.service.desk import Desk
@@ -15,10 +16,21 @@ def answer(desk: Desk, requester: Requester, request: ShareRequest) -> Answer:
     try:
         return share(desk, requester, request)
     except FAILURES as failure:
-        case = desk.cases.case(request.case_id)
-        salt = case.salt if case else desk.cases.broker_salt()
         failed = events.source_failed(
-            salt, requester, request, type(failure).__name__, desk.clock.now()
+            _salt_of(desk, request.case_id),
+            requester,
+            request,
+            type(failure).__name__,
+            desk.clock.now(),
         )
         desk.ledger.record(failed)
         raise
+
+
+def _salt_of(desk: Desk, case_id: CaseId) -> bytes:
+    """Return the case's salt, or the broker's for a case that is not there or cannot be opened."""
+    try:
+        case = desk.cases.case(case_id)
+    except EnvelopeError:
+        case = None  # This may be the very failure, and it must be logged all the same.
+    return case.salt if case else desk.cases.broker_salt()
