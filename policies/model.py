@@ -6,7 +6,18 @@ yes. So model.conf is there to be read and to be run in Casbin's own editor, and
 
 from broker.domain.context import FACT_NAMES
 
-_FIRST = ("category", "purpose")
+_FIRST = (
+    "category",
+    "purpose",
+    "recipient_agency",
+    "recipient_perpetrator_facing",
+    "subject_role",
+    "consent",
+    "approval",
+    "reasons",
+    "conflict",
+    "agreement",
+)
 """Facts that tell most lines apart; Casbin stops reading a line at the first that does not fit."""
 
 

@@ -83,8 +83,9 @@ def read_rule(
     """Return the rule of one line, or None after reporting everything that is wrong with it."""
     before = len(problems.found)
     _check_id_and_owner(row, problems)
-    for kind in ("effect", "outcome"):
-        _check_word(row, kind, vocabulary.of(kind), problems)
+    # What the code branches on is checked against the code: a vocabulary could misspell it too.
+    _check_word(row, "effect", tuple(str(one) for one in Effect), problems)
+    _check_word(row, "outcome", tuple(str(one) for one in Outcome), problems)
     for fact in FACT_NAMES:
         named = [one.name for one in groups.values() if one.fact == fact]
         _check_word(row, fact, (*vocabulary.of(fact), *named, ANY), problems)

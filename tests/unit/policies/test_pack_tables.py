@@ -10,15 +10,17 @@ from policies.decide import PACKAGED
 from tests.unit.policies.packs import policy
 
 _FILES = sorted((PACKAGED / "tests").glob("*.yaml"))
-_ROWS = [
-    pytest.param(loaded["given"], row, id=f"{path.stem}: {row['name']}")
+_ROWS: list[tuple[str, dict[str, str], dict[str, Any]]] = [
+    (f"{path.stem}: {row['name']}", loaded["given"], row)
     for path in _FILES
     for loaded in [yaml.safe_load(path.read_text(encoding="utf-8"))]
     for row in loaded["rows"]
 ]
 
 
-@pytest.mark.parametrize(("given", "row"), _ROWS)
+@pytest.mark.parametrize(
+    ("given", "row"), [pytest.param(given, row, id=name) for name, given, row in _ROWS]
+)
 def test_the_pack_answers_as_its_own_table_says(given: dict[str, str], row: dict[str, Any]) -> None:
     """Each situation in the pack's tables gets the outcome and the rules written beside it."""
     ruling = policy().rule(Facts(**{**given, **row["facts"]}))
@@ -37,6 +39,6 @@ def test_every_served_purpose_has_a_table_of_its_own() -> None:
 
 def test_every_rule_decides_in_some_row() -> None:
     """A rule that no situation in the tables meets would be a rule that nobody has tried."""
-    tried = {name for param in _ROWS for name in param.values[1]["rules"]}
+    tried = {name for _, _, row in _ROWS for name in row["rules"]}
 
     assert {rule.rule_id for rule in policy().pack.rules} == tried
