@@ -5,7 +5,7 @@ in under a name of its own, and what comes out is checked against what went in.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from presidio_anonymizer import AnonymizerEngine
 from presidio_anonymizer.entities import OperatorConfig, RecognizerResult
@@ -23,6 +23,7 @@ _SILENT_PLACE = "a place"
 _PLACES = frozenset(
     {Label.ADDRESS, Label.SAFE_LOCATION, Label.LOCATION, Label.SCHOOL, Label.WORKPLACE, Label.ORG}
 )
+_AFTER_GAP = frozenset(" \n.,;:!?)")
 _ENGINE = AnonymizerEngine()  # type: ignore[no-untyped-call]  # Presidio annotates in part
 
 
@@ -54,13 +55,24 @@ def changes(
     text: str, spans: Sequence[Span], profile: Profile, naming: Naming
 ) -> tuple[Change, ...]:
     """Return what each span that does not stay becomes."""
-    made = []
+    made: list[Change] = []
     for span in spans:
         if span.cell.action is not Action.KEEP:
             original = text[span.start : span.end]
             replacement = _replacement(span, original, profile, naming)
-            made.append(Change(span=span, replacement=replacement, original=original))
+            whole = span if replacement else _with_blank(text, span, made)
+            made.append(
+                Change(span=whole, replacement=replacement, original=text[whole.start : whole.end])
+            )
     return tuple(made)
+
+
+def _with_blank(text: str, span: Span, made: Sequence[Change]) -> Span:
+    """Take the blank before a removal that leaves nothing: two blanks in a row would show it."""
+    before = span.start - 1
+    free = before >= (made[-1].span.end if made else 0)
+    ends = span.end == len(text) or text[span.end] in _AFTER_GAP
+    return replace(span, start=before) if free and ends and text[before] == " " else span
 
 
 def _replacement(span: Span, original: str, profile: Profile, naming: Naming) -> str:

@@ -102,7 +102,9 @@ def profile_for(names: str | None) -> Profile:
     known = profiles()
     for name in asked:
         if name not in known:
-            raise RedactionError(f"Use one of {', '.join(sorted(known))}: {name[:40]!r} is none.")
+            raise RedactionError(
+                f"Use a profile of {', '.join(sorted(known))}: {name[:40]!r} is none."
+            )
     return _combined([known[name] for name in asked])
 
 

@@ -55,9 +55,16 @@ def resolve(text: str, findings: Sequence[Finding], profile: Profile) -> tuple[S
     for finding, cell in decided:
         for start, end in _free(owner, finding.start, min(finding.end, len(text))):
             if any(map(str.isalnum, text[start:end])):
-                owner[start:end] = [True] * (end - start)
-                taken.append(Span(start=start, end=end, finding=finding, cell=cell))
+                first, last = _trimmed(text, start, end)
+                owner[first:last] = [True] * (last - first)
+                taken.append(Span(start=first, end=last, finding=finding, cell=cell))
     return _joined(text, sorted(taken, key=lambda span: span.start))
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the range without the blanks at its ends."""
+    stretch = text[start:end]
+    return start + len(stretch) - len(stretch.lstrip()), start + len(stretch.rstrip())
 
 
 def _order(finding: Finding, cell: Cell) -> tuple[int, int, int, int]:

@@ -28,7 +28,7 @@ _UNIT = (
     r"(?:no\.?\s*)?(?:\d{1,4}[a-z]?|[a-z])\b|(?:top|ground|first|second|third|basement|garden|"
     r"upper|lower|1st|2nd|3rd)\s+floor(?:\s+flat)?\b)"
 )
-_NUMBER = r"(?:no\.?\s*)?\d{1,4}\s?[a-z]?(?:\s*[-/&]\s*\d{1,4}[a-z]?)?"
+_NUMBER = r"(?<![/.:\d-])(?:no\.?\s*)?\d{1,4}\s?[a-z]?(?:\s*[-/&]\s*\d{1,4}[a-z]?)?"
 _NAME = r"(?:[^\W\d_][\w'-]*\.?[^\S\n]+){1,3}?"
 _NUMBERED = re.compile(
     rf"\b(?:{_UNIT}[\s,]*)?\b{_NUMBER}[\s,]+{_NAME}(?:{_TYPES})\b\.?"
@@ -72,7 +72,9 @@ def find_addresses(page: Page, _: object) -> Iterable[Finding]:
 def _is_street(page: Page, match: re.Match[str]) -> bool:
     """A number and a street type are enough unless the number counts something."""
     words_in = [word.lower for word in page.words_within(*match.span())][1:-1]
-    unnamed = bool(words_in) and all(word in _NOT_A_STREET for word in words_in)
+    unnamed = bool(words_in) and (
+        words_in[0] in _PREPOSITIONS or all(word in _NOT_A_STREET for word in words_in)
+    )
     return (
         _CLOCK.match(match.group()) is None and not unnamed and not _all_small(page, *match.span())
     )
@@ -124,6 +126,7 @@ def _street_alone(page: Page, match: re.Match[str]) -> int | None:
     return None
 
 
+_PREPOSITIONS = frozenset({"at", "in", "on", "to", "of", "from", "by", "and", "or", "with", "for"})
 _NOT_A_STREET = words("not-a-street")
 
 

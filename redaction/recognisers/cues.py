@@ -105,7 +105,7 @@ def _titled_name(word: Word) -> bool:
 def _may_be(page: Page, word: Word) -> bool:
     """Say whether a word looks like a name: capital in mixed text, no everyday word elsewhere."""
     base = _base(word)
-    if base in _FUNCTION or base in _ROLES or base in _TITLES or not word.text[0].isalpha():
+    if base in _FUNCTION or base in _ROLES or base in _TITLES or any(map(str.isdigit, base)):
         return False
     if word.style is Style.MIXED:
         return word.capital and (not word.text.isupper() or not page.lexicon.is_word(base))

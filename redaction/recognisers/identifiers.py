@@ -45,7 +45,7 @@ _NUMBERED = r"(?:\s*(?:no|number|num|ref|reference|id)\b)?[\s.:#]*"
 FORMS: tuple[Form, ...] = (
     _form(Label.POSTCODE, rf"GIR\s*0AA|{_OUTWARD}[\s.-]{{0,3}}{_INWARD}"),
     _form(Label.POSTCODE, _OUTWARD, "postcodes?|post code|p/code|pcode"),
-    _form(Label.NINO, r"[A-CEGHJ-PR-TW-Z][A-Z](?:[\s.-]{0,2}\d{2}){3}[\s.-]{0,2}[A-D]"),
+    _form(Label.NINO, r"[A-Z]{2}(?:[\s.-]{0,2}\d{2}){3}[\s.-]{0,2}[A-D]"),
     _form(Label.NINO, r"[A-Z]{2}(?:[\s.-]{0,2}\d{2}){3}", "ni|nino|national insurance"),
     _form(Label.NINO, r"\d{2}[A-Z]\d{5}", "trn|temporary|hmrc|ni"),
     _form(Label.NHS_NUMBER, r"\d{3}[\s.-]{0,2}\d{3}[\s.-]{0,2}\d{4}", "nhs|h&c|chi|hcn|hosp"),

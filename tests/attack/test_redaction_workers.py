@@ -1,0 +1,194 @@
+"""Workers hang, crash, outlive their parent or talk to the world. None of it leaks a word."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import pytest
+
+from broker.domain.errors import RedactionError
+from redaction.detect import Detector
+from redaction.engine import Engine
+from redaction.model import check_model, model_directory
+from redaction.pool import PATIENCE
+from redaction.service import RedactionService
+from tests.builders import item
+from tests.unit.redaction.support import MemorySpans, record_of, redacted_text
+
+_SHORT = 1.5
+"""Seconds a record may take in the tests that let it run out."""
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    """The engine inside the test's own process."""
+    return Detector()
+
+
+def _service(time_limit: float = 60.0) -> RedactionService:
+    made = RedactionService(
+        spans=MemorySpans(), span_key=bytes(32), workers=1, time_limit=time_limit
+    )
+    made.warm()
+    return made
+
+
+def test_a_crashed_worker_costs_one_record_and_is_replaced() -> None:
+    """kill -9 while idle: that record is refused, the next one is redacted by a new process."""
+    service = _service()
+    try:
+        (killed,) = service.worker_pids
+        os.kill(killed, signal.SIGKILL)
+        with pytest.raises(RedactionError, match="worker failed"):
+            service.redact(record_of(item()))
+
+        assert service.worker_pids != (killed,)
+        assert "Maz" not in redacted_text(service, "Maz left.", "P-REVIEW")
+    finally:
+        service.close()
+
+
+def test_a_hung_worker_is_killed_and_replaced() -> None:
+    """A worker that stands still is ended after its time; nothing of the record leaves."""
+    service = _service(time_limit=_SHORT)
+    try:
+        (stopped,) = service.worker_pids
+        os.kill(stopped, signal.SIGSTOP)
+        began = time.monotonic()
+        with pytest.raises(RedactionError, match="took too long"):
+            service.redact(record_of(item()))
+
+        assert time.monotonic() - began < _SHORT * PATIENCE * 4
+        assert not Path(f"/proc/{stopped}").exists()
+        assert service.worker_pids != (stopped,)
+    finally:
+        service.close()
+
+
+def test_workers_die_with_their_parent() -> None:
+    """kill -9 of the broker leaves no process behind that still knows a text."""
+    program = (
+        "from redaction.service import RedactionService\n"
+        "from tests.unit.redaction.support import MemorySpans\n"
+        "s = RedactionService(spans=MemorySpans(), span_key=bytes(32), workers=1)\n"
+        "s.warm(); print(s.worker_pids[0], flush=True); input()\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    with parent, parent.stdin, parent.stdout:
+        worker = int(parent.stdout.readline())
+        parent.kill()
+        parent.wait()
+        deadline = time.monotonic() + 20
+        while _alive(worker) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    assert not _alive(worker)
+
+
+def _alive(pid: int) -> bool:
+    """Whether the process runs; one that only waits to be reaped does not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_no_socket_is_ever_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither building the engine nor an e-mail address makes anything call out."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("something wanted the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    text = "Mail mara@example.co.uk or see https://example.org/page now."
+
+    assert Detector().detect(text, ())
+
+
+def test_nothing_of_a_text_reaches_a_log_or_the_screen(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """At the most talkative level no logger and no stream shows a word of the record."""
+    caplog.set_level(logging.DEBUG)
+    service = _service()
+    try:
+        redacted_text(service, "Maz Quillfeather wrote to maz@example.org from HX1 9ZZ.")
+        Detector().detect("Maz Quillfeather wrote to maz@example.org from HX1 9ZZ.", ())
+    finally:
+        service.close()
+    seen = caplog.text + "".join(capfd.readouterr())
+
+    assert not [one for one in ("Quillfeather", "maz@", "HX1") if one in seen]
+
+
+def test_an_engine_that_warns_releases_nothing(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Presidio warns where it goes on unredacted, so a warning or a logged one is a failure."""
+
+    def warn(*_: object, **__: object) -> list[object]:
+        warnings.warn("a pattern timed out, skipping", stacklevel=1)
+        return []
+
+    def log(*_: object, **__: object) -> list[object]:
+        logging.getLogger("presidio-analyzer").warning("a pattern timed out, skipping")
+        return []
+
+    for trouble in (warn, log):
+        monkeypatch.setattr(detector._engine._analyzer, "analyze", trouble)
+        with pytest.raises(RedactionError, match="warned"):
+            detector.detect("Maz left.", ())
+
+
+def test_other_weights_than_the_pinned_ones_are_refused(tmp_path: Path) -> None:
+    """A model that is not byte for byte the pinned one stops the start."""
+    (tmp_path / "ner").mkdir()
+    (tmp_path / "ner" / "model").write_bytes(b"another model")
+
+    with pytest.raises(RedactionError, match="not the pinned ones"):
+        check_model(tmp_path)
+    check_model(model_directory())
+
+
+def test_a_closed_service_refuses() -> None:
+    """After closing, a record that needs a worker is an error, not a pass."""
+    service = _service()
+    service.close()
+    service.close()
+
+    with pytest.raises(RedactionError):
+        service.redact(record_of(item("Somebody new came.")))
+
+
+@pytest.mark.parametrize(
+    "text", ["(" * 8_000, "1 " * 8_000, "a." * 8_000, "A" * 8_000, "@" * 8_000]
+)
+def test_a_hostile_text_ends_in_time_or_in_an_error(detector: Detector, text: str) -> None:
+    """Repetition that makes patterns slow costs seconds at most."""
+    began = time.process_time()
+    try:
+        detector.detect(text, ())
+    except RedactionError:
+        return
+
+    assert time.process_time() - began < 20
+
+
+def test_the_engine_reads_no_text_without_its_people() -> None:
+    """Asking Presidio directly, past the page, is an error: the case would be forgotten."""
+    engine = Engine()
+
+    with pytest.raises(RedactionError):
+        engine._analyzer.analyze(text="Maz left.", language="en")

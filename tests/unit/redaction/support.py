@@ -1,0 +1,58 @@
+"""What the redaction tests share. All people and places are invented."""
+
+from collections.abc import Sequence
+
+from broker.domain.people import Person
+from broker.domain.record import HeldRecord, RecordItem, RedactedRecord, SourceRecord
+from redaction.detect import Detector
+from redaction.findings import Finding
+from redaction.service import RedactionService
+from tests.builders import item, permit, ruling, share_request, source_record
+
+
+class MemorySpans:
+    """The span store as a dictionary, with a count of what was written."""
+
+    def __init__(self) -> None:
+        self.kept: dict[bytes, bytes] = {}
+
+    def get(self, key: bytes) -> bytes | None:
+        return self.kept.get(key)
+
+    def put(self, key: bytes, spans: bytes) -> None:
+        self.kept[key] = spans
+
+
+def record_of(
+    *items: RecordItem, profile: str | None = "P-VICTIM-SAFE", request_id: str = "request-0001"
+) -> SourceRecord:
+    """A record granted under one profile."""
+    request = share_request(request_id)
+    granted = permit(request, ruling(profile=profile))
+    return source_record(*items, permit=granted)
+
+
+def released(result: RedactedRecord | HeldRecord) -> RedactedRecord:
+    """The record, which the verifier must have let through."""
+    assert isinstance(result, RedactedRecord), result.flags
+    return result
+
+
+def redacted_text(service: RedactionService, text: str, profile: str = "P-VICTIM-SAFE") -> str:
+    """What one free text becomes."""
+    result = released(
+        service.redact(record_of(item(text, title="Note", fields=()), profile=profile))
+    )
+    return result.items[0].text or ""
+
+
+def covered(text: str, found: Sequence[Finding], wanted: str) -> bool:
+    """Whether every letter and digit of the first `wanted` lies in some finding."""
+    start = text.index(wanted)
+    inside = {at for one in found for at in range(one.start, one.end)}
+    return all(at in inside for at in range(start, start + len(wanted)) if text[at].isalnum())
+
+
+def missed(detector: Detector, text: str, wanted: str, *people: Person) -> bool:
+    """Whether detection leaves any part of `wanted` uncovered."""
+    return not covered(text, detector.detect(text, people), wanted)

@@ -1,0 +1,102 @@
+"""Profiles load strictly, combine to the strictest and never treat a stranger gently."""
+
+import pytest
+
+from broker.domain.errors import RedactionError
+from broker.domain.words import SubjectRole
+from redaction.labels import Label
+from redaction.notes import chosen_profile
+from redaction.profiles import Action, load, profile_for, profiles
+
+_GOOD = """
+version: 1
+name: P-TEST
+style: marked
+rows:
+  - {labels: [PERSON], roles: [victim], action: keep}
+  - {labels: [PERSON], roles: "*", action: remove, reason: not-relevant}
+"""
+
+
+def test_what_no_row_matches_is_removed() -> None:
+    """An empty corner of a profile is a removal, and says that nobody reviewed it."""
+    cell = load(_GOOD, "t").cell(Label.PHONE, (SubjectRole.VICTIM,))
+
+    assert (Action.REMOVE, "free-text-unreviewed") == (cell.action, cell.reason)
+    assert cell.rule == "P-TEST/PHONE/victim"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("version: 1", "version: 2"), ("style: marked", "style: hidden"), ("PERSON", "PERSONS"),
+        ("victim", "victims"), ("keep", "kept"), ("not-relevant", "because"), ("rows:", "lines:"),
+        ("action: keep", "action: keep, reason: not-relevant"), (", reason: not-relevant", ""),
+        ("action: keep", "action: keep, note: x"), ("[victim]", "[]"), ("[victim]", "victim"),
+        ("[victim]", "[unknown]"),
+    ],
+)  # fmt: skip
+def test_a_profile_with_a_mistake_does_not_load(old: str, new: str) -> None:
+    """A misspelt word, a missing reason or a gentle row for strangers stops the loading."""
+    with pytest.raises(RedactionError):
+        load(_GOOD.replace(old, new, 1), "t.yaml")
+
+
+def test_every_profile_treats_an_unknown_person_most_strictly() -> None:
+    """Whoever cannot be placed gets what the strictest role of the profile gets."""
+    for profile in profiles().values():
+        for (label, _), cell in profile.cells.items():
+            unknown = profile.cell(label, ())
+            assert unknown.action.strictness >= cell.action.strictness, (profile.name, label)
+
+
+def test_several_profiles_combine_to_the_strictest_of_each() -> None:
+    """Two obligations ask for two profiles: neither loses anything."""
+    both = profile_for("P-VICTIM-SAFE P-PERP-FACING")
+    victim = both.cell(Label.PERSON, (SubjectRole.VICTIM,))
+
+    assert victim.action is Action.PSEUDONYM
+    assert both.cell(Label.SCHOOL, (SubjectRole.CHILD,)).action is Action.REMOVE
+    assert both.silent
+
+
+def test_a_mention_of_several_people_gets_the_strictest_of_their_roles() -> None:
+    """A surname that victim and informant share is removed like the informant's."""
+    cell = profile_for("P-VICTIM-SAFE").cell(
+        Label.PERSON, (SubjectRole.VICTIM, SubjectRole.INFORMANT)
+    )
+
+    assert (cell.action, cell.role) == (Action.REMOVE, "informant")
+
+
+@pytest.mark.parametrize("name", ["P-NONE", "", None, "P-VICTIM-SAFE P-NONE", "p-victim-safe"])
+def test_an_unknown_profile_stops_the_release(name: str | None) -> None:
+    """Nobody's profile is not the gentlest one."""
+    with pytest.raises(RedactionError):
+        profile_for(name)
+
+
+@pytest.mark.parametrize("name", sorted(profiles()))
+@pytest.mark.parametrize("label", [Label.SAFE_LOCATION, Label.REFUGE, Label.NINO, Label.BANK])
+def test_no_profile_lets_a_safe_place_or_a_bank_account_through(name: str, label: Label) -> None:
+    """Whatever the audience, these never stay, whoever they belong to."""
+    profile = profile_for(name)
+    actions = {profile.cell(label, (role,)).action for role in SubjectRole}
+
+    assert actions == {Action.REMOVE}
+
+
+def test_the_perpetrators_side_learns_of_no_support() -> None:
+    """An advocate, a MARAC or a refuge mentioned is a refuge betrayed."""
+    profile = profile_for("P-PERP-FACING")
+
+    assert profile.cell(Label.SERVICE, ()).action is Action.REMOVE
+    assert profile.silent
+
+
+def test_a_kind_of_recipient_only_adds_strictness() -> None:
+    """Naming probation beside a gentle profile gives the stricter of the two."""
+    assert chosen_profile(None, None).name == "STRICTEST"
+    assert chosen_profile("P-VICTIM-SAFE", "probation").name == "P-PERP-FACING P-VICTIM-SAFE"
+    with pytest.raises(RedactionError, match="kind"):
+        chosen_profile(None, "newspaper")
