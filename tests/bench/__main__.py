@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -20,9 +21,7 @@ from tests.bench.children import STDERR_CHARACTERS, Child, ChildError, start
 from tests.bench.findings import BROKER, STRAIGHT_LINE, Costs, Findings, Footprint, Spread, cells_of
 from tests.bench.floors import floor_sum, operations
 from tests.bench.footprint import import_seconds, memory_of
-from tests.bench.load import measure, requests_for
 from tests.bench.outside import Asker, outside
-from tests.bench.product_server import DELIVERING
 from tests.bench.report import render
 from tests.bench.rounds import CLIENTS, FULL, QUICK, Bench, Plan
 from tests.bench.world import KINDS, WORLD_FILE, World
@@ -31,10 +30,10 @@ MODULES: Final = {
     STRAIGHT_LINE: "tests.bench.straight_line_server",
     BROKER: "tests.bench.product_server",
 }
+PAGE_CHARACTERS: Final = 132
+"""Width of the report where there is no terminal."""
 DELIVERING_CLIENTS: Final = 8
 DELIVERING_TIMES: Final = 3
-DELIVERING_REQUESTS: Final = 1_500
-"""At the most, for each of those times."""
 
 
 @contextmanager
@@ -53,32 +52,30 @@ def run(plan: Plan, console: Console) -> Findings:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         world, asker = stack.enter_context(outside(folder))
         worlds.build_holders_database(world)
-        told = world.write()
+        world.write()
         with ExitStack() as children:
             bench = _bench(plan, world, asker, children)
-            at_start = {side: memory_of(child.pid) for side, child in bench.sides.items()}
             status.update("warming up")
             bench.warm_up()
+            warm = {side: memory_of(child.pid) for side, child in bench.sides.items()}
             bench.run(status.update)
             footprints = {
                 side: Footprint(
-                    ready_seconds=child.ready_seconds,
-                    at_start=at_start[side],
+                    listening_seconds=child.ready_seconds,
+                    warm=warm[side],
                     after_load=memory_of(child.pid),
                 )
                 for side, child in bench.sides.items()
             }
-            quiet = _structured_rate(asker, bench.sides[BROKER], plan)
-        status.update("once more, delivering")
-        with running(MODULES[BROKER], told, DELIVERING) as child:
-            busy = _structured_rate(asker, child, plan)
+            status.update("once more, delivering")
+            delivering = _delivering(bench)
         status.update("stage by stage")
         stages = _stages(plan)
         status.update("importing")
         costs = Costs(
             stages={side: stages[side] for side in (BROKER, STRAIGHT_LINE)},
             delivery=stages["delivery"],
-            delivering={"with_delivery": busy, "without_delivery": quiet},
+            delivering=delivering,
             import_seconds=import_seconds(),
             footprints=footprints,
         )
@@ -99,16 +96,12 @@ def _bench(plan: Plan, world: World, asker: Asker, children: ExitStack) -> Bench
     )
 
 
-def _structured_rate(asker: Asker, child: Child, plan: Plan) -> float:
-    """Return the middle rate of some measurements, for the comparison with delivery running."""
-    categories, cases = KINDS[worlds.STRUCTURED_ONLY]
-    bodies = [worlds.body(cases[n % len(cases)], categories) for n in range(DELIVERING_REQUESTS)]
-    rates = []
-    for _ in range(DELIVERING_TIMES):
-        requests = requests_for(asker, child.port, bodies)
-        found = measure(child.port, requests, clients=DELIVERING_CLIENTS, seconds=plan.seconds)
-        rates.append(found.rate)
-    return median(rates)
+def _delivering(bench: Bench) -> dict[str, float]:
+    """Return the broker's rate for structured shares without and with delivery running."""
+    quiet = bench.structured_rates(DELIVERING_CLIENTS, DELIVERING_TIMES)
+    bench.sides[BROKER].tell()
+    busy = bench.structured_rates(DELIVERING_CLIENTS, DELIVERING_TIMES)
+    return {"without_delivery": median(quiet), "with_delivery": median(busy)}
 
 
 def _stages(plan: Plan) -> dict[str, Any]:
@@ -127,7 +120,7 @@ def _findings(bench: Bench, costs: Costs) -> Findings:
     return Findings(
         rounds=bench.plan.rounds,
         seconds_per_measurement=bench.plan.seconds,
-        machine=f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}.",
+        machine=_machine(),
         cells=cells_of(bench.measured, bench.floors),
         floors=floors,
         floor_sums={kind: {n: floor_sum(kind, n, middle) for n in CLIENTS} for kind in KINDS},
@@ -135,15 +128,24 @@ def _findings(bench: Bench, costs: Costs) -> Findings:
     )
 
 
+def _machine() -> str:
+    """Say what it ran on, and how much else ran there: a busy machine measures its neighbours."""
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    version = platform.python_version()
+    return f"{os.cpu_count()} cores, {platform.system()}, Python {version}, load average {load}."
+
+
 def main() -> None:
     """Read the arguments, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    parser.add_argument("--rounds", type=int, help="instead of the usual number")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     chosen = parser.parse_args()
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else PAGE_CHARACTERS)
+    plan = QUICK if chosen.quick else FULL
     try:
-        found = run(QUICK if chosen.quick else FULL, console)
+        found = run(replace(plan, rounds=chosen.rounds or plan.rounds), console)
     except ChildError as error:
         sys.exit(str(error))
     render(found, console)

@@ -6,12 +6,13 @@ when its standard input closes, which it does when the benchmark dies.
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +55,12 @@ class Child:
     def port(self) -> int:
         """Where it serves."""
         return int(self.said["port"])
+
+    def tell(self) -> None:
+        """Say something to it; what that means is the child's own business."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
 
     def stop(self) -> None:
         """Ask it to leave, and kill it by its id if it does not."""
@@ -102,15 +109,16 @@ def announce(**said: object) -> None:
     print(json.dumps(said), flush=True)  # noqa: T201  # this is how a child speaks
 
 
-def leave_with_parent() -> None:
-    """End this process when the parent's end of standard input closes."""
+def listen_to_parent(told: Callable[[], None]) -> None:
+    """Call `told` for a line on standard input, and end this process when that closes."""
 
-    def wait() -> None:
+    def listen() -> None:
         with suppress(OSError, ValueError):
-            sys.stdin.read()
-        os.kill(os.getpid(), 15)
+            for _ in sys.stdin:
+                told()
+        os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=wait, daemon=True).start()
+    threading.Thread(target=listen, daemon=True).start()
 
 
 def open_port() -> tuple[socket.socket, int]:
@@ -130,9 +138,9 @@ class _Announcing(uvicorn.Server):
         announce(port=sockets[0].getsockname()[1])
 
 
-def serve(app: ASGIApp, opened: socket.socket) -> None:
-    """Serve until told to leave."""
-    leave_with_parent()
+def serve(app: ASGIApp, opened: socket.socket, told: Callable[[], None] = lambda: None) -> None:
+    """Serve until the parent leaves; `told` is called when the parent says something."""
+    listen_to_parent(told)
     config = uvicorn.Config(
         app, loop="uvloop", http="httptools", log_level="error", access_log=False
     )

@@ -75,8 +75,8 @@ class Memory:
 class Footprint:
     """What it costs to have a side at all."""
 
-    ready_seconds: float
-    at_start: Memory | None
+    listening_seconds: float
+    warm: Memory | None
     after_load: Memory | None
 
 

@@ -46,7 +46,7 @@ Operation = Callable[[], object]
 
 def door(clients: int) -> str:
     """Return the name of the floor of the door: raw ASGI on uvicorn, a validated POST."""
-    return f"validated POST (raw ASGI), {clients} clients"
+    return f"validated POST (raw ASGI, uvicorn), clients: {clients}"
 
 
 def floor_sum(kind: str, clients: int, figures: Mapping[str, float]) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from tests.bench.children import STDERR_CHARACTERS, ChildError
 from tests.bench.findings import Memory
 
 IMPORTS: Final = 3
@@ -17,13 +18,22 @@ _PROBE = "import time; t = time.perf_counter(); import broker.cli; print(time.pe
 
 
 def import_seconds() -> float:
-    """Return how long `import broker.cli` takes in a fresh process."""
-    return median(
-        float(
-            subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, check=True).stdout
-        )
-        for _ in range(IMPORTS)
+    """Return how long `import broker.cli` takes in a fresh process.
+
+    Raises:
+        ChildError: it cannot be imported.
+
+    """
+    return median(_import_once() for _ in range(IMPORTS))
+
+
+def _import_once() -> float:
+    done = subprocess.run(
+        [sys.executable, "-c", _PROBE], capture_output=True, text=True, check=False
     )
+    if done.returncode:
+        raise ChildError(f"broker.cli cannot be imported:\n{done.stderr[-STDERR_CHARACTERS:]}")
+    return float(done.stdout)
 
 
 def memory_of(pid: int) -> Memory | None:

@@ -77,15 +77,13 @@ def measure(port: int, requests: Iterable[bytes], *, clients: int, seconds: floa
 async def _measure(port: int, requests: Iterable[bytes], clients: int, seconds: float) -> Measured:
     waiting = iter(requests)
     answers: list[tuple[int, float]] = []
-    connections = [await asyncio.open_connection(LOOPBACK, port) for _ in range(clients)]
+    connected = [await _Connection.open(port) for _ in range(clients)]
     began = time.perf_counter()
     until = began + seconds
-    await asyncio.gather(
-        *(_client(*connection, waiting, answers, until) for connection in connections)
-    )
+    await asyncio.gather(*(_client(one, waiting, answers, until) for one in connected))
     ended = time.perf_counter()
-    for _, writer in connections:
-        writer.close()
+    for one in connected:
+        one.writer.close()
     return Measured(
         clients=clients,
         seconds=ended - began,
@@ -94,31 +92,49 @@ async def _measure(port: int, requests: Iterable[bytes], clients: int, seconds: 
     )
 
 
+@dataclass(kw_only=True)
+class _Connection:
+    """Kept alive, and opened again when the server closed it, as any client does."""
+
+    port: int
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    @classmethod
+    async def open(cls, port: int) -> "_Connection":
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+        return cls(port=port, reader=reader, writer=writer)
+
+    async def open_again(self) -> None:
+        self.writer.close()
+        self.reader, self.writer = await asyncio.open_connection(LOOPBACK, self.port)
+
+    async def status(self, request: bytes) -> int:
+        """Send, read the response to its end, and return its status."""
+        self.writer.write(request)
+        head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
+        _, _, after = head.partition(b"content-length:")
+        length, _, _ = after.partition(b"\r\n")
+        await self.reader.readexactly(int(length))
+        if b"connection: close" in head:
+            await self.open_again()
+        return int(head[9:12])
+
+
 async def _client(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
+    connection: _Connection,
     waiting: Iterator[bytes],
     answers: list[tuple[int, float]],
     until: float,
 ) -> None:
     for request in waiting:
         began = time.perf_counter()
-        writer.write(request)
         try:
-            status = await asyncio.wait_for(_status(reader), ANSWER_SECONDS)
+            status = await asyncio.wait_for(connection.status(request), ANSWER_SECONDS)
         except (TimeoutError, OSError, EOFError, ValueError):
-            answers.append((LOST, 0.0))
-            return
+            status = LOST
+            await connection.open_again()
         ended = time.perf_counter()
         answers.append((status, ended - began))
         if ended >= until:
             return
-
-
-async def _status(reader: asyncio.StreamReader) -> int:
-    """Read one response to its end and return its status."""
-    head = (await reader.readuntil(b"\r\n\r\n")).lower()
-    _, _, after = head.partition(b"content-length:")
-    length, _, _ = after.partition(b"\r\n")
-    await reader.readexactly(int(length))
-    return int(head[9:12])

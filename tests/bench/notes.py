@@ -47,12 +47,10 @@ def note(seed: str) -> str:
     """Return the note of that seed: the same seed gives the same text, on every machine."""
     chance = random.Random(seed)
     lines = [_filled(chance.choice(_OPENINGS), chance)]
-    order = list(_SENTENCES)
-    while sum(len(line) + 1 for line in lines) < NOTE_CHARACTERS:
-        chance.shuffle(order)
-        for sentence in order:
-            if sum(len(line) + 1 for line in lines) < NOTE_CHARACTERS:
-                lines.append(_filled(sentence, chance))
+    order: list[str] = []
+    while len(" ".join(lines)) < NOTE_CHARACTERS:
+        order = order or chance.sample(_SENTENCES, len(_SENTENCES))
+        lines.append(_filled(order.pop(), chance))
     return " ".join(lines)
 
 

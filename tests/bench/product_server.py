@@ -5,7 +5,9 @@ and sealed disclosure in the outbox. What delivery costs afterwards is measured 
 """
 
 import sys
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -22,8 +24,8 @@ from tests.bench.children import LOOPBACK, open_port, serve
 from tests.bench.world import World
 
 PASSPHRASE: Final = "an invented passphrase, for the benchmark only"
-DELIVERING: Final = "delivering"
-"""The argument that turns delivery on."""
+REGISTERING: Final = 16
+"""Threads that put the world on file."""
 WORKERS: Final = 2
 """Redaction processes: the default of the settings."""
 
@@ -55,27 +57,24 @@ def _register(world: World, desk: Desk) -> None:
     register.practitioner(worlds.practitioner())
     register.system(worlds.system(world))
     register.key(worlds.recipient_key(world))
-    for case in worlds.cases():
-        register.case(case)
-    for meeting in worlds.meetings():
-        register.meeting(meeting)
+    with ThreadPoolExecutor(REGISTERING) as pool:  # Together, so that commits are shared.
+        deque(pool.map(register.case, worlds.cases()), maxlen=0)
+        deque(pool.map(register.meeting, worlds.meetings()), maxlen=0)
 
 
 def main() -> None:
-    """Serve until told to leave; with DELIVERING also deliver, beside the answering."""
-    world, delivering = World.read(Path(sys.argv[1])), DELIVERING in sys.argv[2:]
+    """Serve until the parent leaves; deliver, beside answering, once the parent says so."""
+    world = World.read(Path(sys.argv[1]))
     opened, port = open_port()
     base_url = f"http://{LOOPBACK}:{port}"
-    with open_product(world, "delivering" if delivering else "product", base_url) as desk:
+    with open_product(world, "product", base_url) as desk:
         stopped = Event()
-        deliverer = Thread(target=deliver_until, args=(desk, stopped))
-        if delivering:
-            deliverer.start()
+        deliverer = Thread(target=deliver_until, args=(desk, stopped), daemon=True)
         try:
-            serve(create_app(desk, base_url=base_url), opened)
+            serve(create_app(desk, base_url=base_url), opened, told=deliverer.start)
         finally:
             stopped.set()
-            if delivering:
+            if deliverer.is_alive():
                 deliverer.join()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -48,7 +49,7 @@ def _rates(found: Findings) -> Table:
     table = _table("Shares answered with a release", "request", "clients", "side")
     for heading in ("req/s", "p50 ms", "p99 ms", "releases", "other answers"):
         table.add_column(heading, justify="right")
-    for one in sorted(found.cells, key=lambda cell: (_order(cell.kind), cell.clients, cell.side)):
+    for one in sorted(found.cells, key=_order):
         table.add_row(
             _kind(one),
             str(one.clients),
@@ -67,7 +68,7 @@ def _ratios(found: Findings) -> Table:
     table.add_column("over the straight line", justify="right")
     table.add_column("over 1 / sum of floors", justify="right")
     table.add_column("sum of floors, us", justify="right")
-    for one in found.cells:
+    for one in sorted(found.cells, key=_order):
         if one.side == BROKER:
             table.add_row(
                 one.kind,
@@ -120,7 +121,11 @@ def _share(stages: Mapping[str, float], stage: str) -> str:
 
 def _costs(found: Findings) -> Table:
     table = _table("Start and memory", "side")
-    for heading in ("start to first answer, s", "memory after start, MB", "after the load, MB"):
+    for heading in (
+        "start to listening, s",
+        "memory after first answers, MB",
+        "after the load, MB",
+    ):
         table.add_column(heading, justify="right")
     for side, cost in found.costs.footprints.items():
         table.add_row(side, *_cost(cost))
@@ -129,7 +134,7 @@ def _costs(found: Findings) -> Table:
 
 
 def _cost(cost: Footprint) -> tuple[str, str, str]:
-    return f"{cost.ready_seconds:.1f}", _memory(cost.at_start), _memory(cost.after_load)
+    return f"{cost.listening_seconds:.1f}", _memory(cost.warm), _memory(cost.after_load)
 
 
 def _memory(memory: Memory | None) -> str:
@@ -146,19 +151,19 @@ def _delivery(found: Findings) -> str:
     alone = _micro(found.costs.delivery)
     return (
         f"\nDelivery is not part of the rates above. Alone it takes {alone} us a package; with it"
-        f" running, structured shares at 8 clients go from {quiet:.0f}/s to {busy:.0f}/s."
+        f" running, structured shares at 8 clients go from {_figure(quiet)}/s to {_figure(busy)}/s."
     )
 
 
 def _table(title: str, *headings: str) -> Table:
-    table = Table(title=title, title_justify="left", caption_justify="left")
+    table = Table(title=title, title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD)
     for heading in headings:
         table.add_column(heading)
     return table
 
 
-def _order(kind: str) -> int:
-    return list(YARDSTICK_KIND).index(kind)
+def _order(cell: Cell) -> tuple[int, int, str]:
+    return list(YARDSTICK_KIND).index(cell.kind), cell.clients, cell.side
 
 
 def _kind(cell: Cell) -> str:

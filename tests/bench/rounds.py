@@ -74,6 +74,12 @@ class Bench:
             for name, operation in self.operations.items():
                 self.floors[name].append(timed(operation, self.plan.floor_seconds))
 
+    def structured_rates(self, clients: int, times: int) -> list[float]:
+        """Return the broker's rates for structured shares, some times in a row."""
+        place = (BROKER, worlds.STRUCTURED_ONLY)
+        likely = int(self._rates[place] * self.plan.seconds * HEADROOM) + 2 * clients
+        return [self._send(*place, clients, likely, self.plan.seconds).rate for _ in range(times)]
+
     def _subjects(self) -> list[tuple[str, str]]:
         """Return who is asked for what; the straight line knows no note from another."""
         return [

@@ -23,7 +23,7 @@ from tests.bench.notes import note
 CASES_PER_MEETING: Final = 20
 """About as many as one meeting hears."""
 STEADY_CASES: Final = CASES_PER_MEETING
-FRESH_CASES: Final = 8 * CASES_PER_MEETING
+FRESH_CASES: Final = 5 * CASES_PER_MEETING
 """Also the most never-seen notes in one measurement."""
 ISSUER: Final = "https://identity.ashmere.example"
 HOLDER: Final = "ashmere-police"
