@@ -4,9 +4,9 @@ Slots name people: v victim, p perpetrator of the file, p2 another, c the child 
 sibling, i informant, t third party, t2 another, o other victim, w professional; with an attribute
 after a dot (see cast.Mention). They name places: home, homestreet, apart (where the perpetrator
 lives), safe, safestreet, school, surgery, street, town, pub, shop. They name times: d.* the day of
-the entry in some layout, date an earlier day, recent, time. The rest: n (2 to 9), money, rel (what
-the perpetrator is to the victim), off (an officer), dr (a worker), inc and crime (police numbers),
-mum and dad (what the children call v and p).
+the entry in some layout, date an earlier day, year an earlier year, recent, time. The rest: n (2 to
+9), money, rel (what the perpetrator is to the victim), off (an officer), dr (a worker), inc and
+crime (police numbers), mum and dad (what the children call v and p).
 """
 
 import re
@@ -27,7 +27,6 @@ _LAYOUTS = {
     "short": "%-d %b %y",
     "long": "%-d %B %Y",
     "iso": "%Y-%m-%d",
-    "year": "%Y",
 }
 _ROLES = {
     "v": SubjectRole.VICTIM,
@@ -36,6 +35,8 @@ _ROLES = {
 }
 _TRADES = {"ashmere-childrens-social-care": "social worker", "ashmere-education": "teach"}
 _DAY_AND_NIGHT = ("ashmere-police", "ashmere-acute")
+_OFFENDING_YEARS = 9
+"""How many years back an old conviction may lie."""
 _LOOK_BACK_DAYS = 400
 """How far back a note reaches when it mentions an earlier day."""
 
@@ -151,6 +152,7 @@ class Writer:
         earlier = day - timedelta(days=rng.randrange(2, _LOOK_BACK_DAYS))
         return {
             "date": lambda: any_date(earlier, rng),
+            "year": lambda: str(day.year - rng.randrange(1, _OFFENDING_YEARS)),
             "recent": lambda: rng.choice(_RECENT),
             "time": self._time,
             "n": lambda: str(rng.randrange(2, 10)),

@@ -111,10 +111,10 @@ def _typed(text: str, rng: Random, voice: str, *, long: bool) -> str:
         return text.upper()
     if style == "lower" and not long:
         return text.lower()
-    return _mistyped(text, rng) if style == "typos" else text
+    return mistyped(text, rng) if style == "typos" else text
 
 
-def _mistyped(text: str, rng: Random) -> str:
+def mistyped(text: str, rng: Random) -> str:
     """Swap two neighbouring letters inside a long word now and then."""
 
     def swap(found: re.Match[str]) -> str:

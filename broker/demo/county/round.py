@@ -45,10 +45,9 @@ class Round:
         turn = at * self.sheet.per_case % len(patterns)
         made: dict[tuple[str, str], PlannedRequest] = {}
         for pattern in (*patterns[turn:], *patterns[:turn]):
-            pair = (pattern.requester, pattern.holder)
-            request = None if pair in made else self._ordinary(pattern, case)
+            request = self._ordinary(pattern, case)
             if request is not None:
-                made[pair] = request
+                made.setdefault((pattern.requester, pattern.holder), request)
         return islice(made.values(), self.sheet.per_case)
 
     def _ordinary(self, pattern: PatternSheet, case: Case) -> PlannedRequest | None:
