@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from starlette.responses import JSONResponse
 
 from broker.api.problems import NEUTRAL, UNAVAILABLE, Kind, respond
-from broker.domain.errors import AuthenticationError, BrokerError
+from broker.domain.errors import AuthenticationError, BrokerError, InvalidRequestError
 from broker.domain.request import Credentials, Requester
 from broker.service.desk import Desk
 from broker.service.reject import reject
@@ -79,6 +79,17 @@ def authenticated(http: Request) -> Requester:
 
 Authenticated = Annotated[Requester, Depends(authenticated)]
 TheDesk = Annotated[Desk, Depends(desk_of)]
+
+
+def check_once(http: Request, name: str) -> None:
+    """Check that a header has one value, because two readers may choose differently among two.
+
+    Raises:
+        InvalidRequestError: it is doubled.
+
+    """
+    if len(http.headers.getlist(name)) > 1:
+        raise InvalidRequestError(f"Send the {name} header once.")
 
 
 async def neutral(http: Request) -> JSONResponse:

@@ -6,7 +6,7 @@ import anyio
 from fastapi import APIRouter, Header, Request
 from starlette.responses import JSONResponse
 
-from broker.api.door import Authenticated, TheDesk, neutral
+from broker.api.door import Authenticated, TheDesk, check_once, neutral
 from broker.api.problems import (
     AUTHENTICATION,
     CONFLICT,
@@ -75,6 +75,7 @@ async def ask(
     key: IdempotencyKey,
 ) -> JSONResponse:
     """Ask for information about one person, for one purpose, for one recipient."""
+    check_once(http, "Idempotency-Key")
     request = _request(body, RequestId(key), desk)
     try:
         given = await anyio.to_thread.run_sync(answer, desk, requester, request)
