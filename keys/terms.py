@@ -13,9 +13,13 @@ _FOR_EVERYONE: Final = (
 )
 _SENTENCES: Final = {
     "MIN": "It holds only what the purpose needs; ask again if something is missing.",
+    "RED": "What you do not need was removed before it left.",
     "WM": "It is marked as yours: whoever shows it shows whose copy it is.",
     "RSN": "The reasons for sharing it are recorded.",
     "NTF": "The client's advocate is told that it was shared.",
+    "NTF:urgent": "The client's advocate is told at once.",
+    "EXP:meeting+14": "It expires 14 days after the meeting, or sooner.",
+    "none": "Nothing more is asked of you.",
     "SRV": "The client is told by her advocate if that is safe; do not tell her yourself.",
     "2ND": "A second person approved the sharing.",
     "IG": "An information-governance lead reviews the sharing.",
