@@ -21,6 +21,7 @@ from broker.storage import Store, open_store
 from broker.storage.sealing import COMMITTED
 from broker.storage.tables import (
     broker_secrets,
+    claims,
     disclosures,
     log_checkpoints,
     log_entries,
@@ -240,6 +241,18 @@ def test_a_redirected_package_is_never_delivered(store: Store) -> None:
     due = store.outbox.due(NOW, 10)
 
     assert [second.disclosure_id] == [one.receipt.disclosure_id for one in due]
+
+
+def test_a_package_tied_to_another_request_is_never_delivered(store: Store) -> None:
+    """A disclosure whose row is not what its entry vouches for stays in the outbox."""
+    settle(store)
+    disclose(store, "request-0001")
+    store.ledger.record_decision(builders.permit(builders.share_request("request-0002")))
+    other = select(claims.c.ref).where(claims.c.ref.not_in(select(disclosures.c.claim)))
+    with store.engines[0].begin() as connection:
+        connection.execute(update(disclosures).values(claim=connection.scalar(other)))
+
+    assert store.outbox.due(NOW, 10) == ()
 
 
 @pytest.mark.parametrize("column", ["note", "frontier"])
