@@ -90,11 +90,14 @@ class Page:
     def recased(self) -> str:
         """The text as a newspaper would write it, for the model; the same length as `text`."""
         letters = list(self.text)
+        after_name = False
         for word in self.words:
             if word.style is not Style.MIXED:
-                shown = word.lower if self.lexicon.is_word(word.lower) else word.text.capitalize()
+                plain = self.lexicon.is_word(word.lower) and not after_name
+                shown = word.lower if plain else word.text.capitalize()
                 if len(shown) == len(word.text):
                     letters[word.start : word.end] = shown
+            after_name = self.lexicon.is_name(word.lower)
         return "".join(letters)
 
     def _lines(self) -> list[tuple[int, str, Style]]:

@@ -1,9 +1,16 @@
 """How a text is capitalised, which decides what a capital letter proves."""
 
 from enum import StrEnum
+from itertools import pairwise
 
 _CAPITALS_SHARE = 0.7
 """A line is in capitals when more of its letters are than this; measured on invented notes."""
+
+_LETTERS_A_CAPITAL = 60
+"""A text with fewer capitalised words than one in so many small letters has no capitals to trust.
+
+Abbreviations in capitals do not count: a note in small letters still says `A&E`.
+"""
 
 
 class Style(StrEnum):
@@ -20,4 +27,5 @@ def style_of(text: str) -> Style:
     lower = sum(map(str.islower, text))
     if upper > _CAPITALS_SHARE * (upper + lower):
         return Style.CAPITALS
-    return Style.LOWER if upper * 60 <= lower else Style.MIXED
+    capitalised = sum(one.isupper() and other.islower() for one, other in pairwise(text))
+    return Style.LOWER if capitalised * _LETTERS_A_CAPITAL <= lower else Style.MIXED

@@ -151,13 +151,14 @@ def _texts(stored: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 def _redacted(notes: list[_Note], profile: Profile) -> Iterator[dict[str, Any]]:
     """Yield the results in the order of the file, two notes at a time."""
+    workers = max(1, min(WORKERS, len(notes)))
     service = RedactionService(
-        spans=_NothingKept(), span_key=secrets.token_bytes(32), workers=WORKERS
+        spans=_NothingKept(), span_key=secrets.token_bytes(32), workers=workers
     )
     try:
         service.warm()
         waiting = iter(notes)
-        with ThreadPoolExecutor(WORKERS) as threads:
+        with ThreadPoolExecutor(workers) as threads:
             while batch := list(islice(waiting, _AHEAD)):
                 done = threads.map(
                     lambda note: redact_note(note.text, note.people, profile, service), batch

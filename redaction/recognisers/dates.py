@@ -56,5 +56,10 @@ def find_dates(page: Page, _: object) -> Iterable[Finding]:
         yield _found(match.span(1), Label.DATE)
 
 
+def is_date(text: str) -> bool:
+    """Say whether a text is a date and nothing else."""
+    return _DATES.fullmatch(text) is not None
+
+
 def _found(span: tuple[int, int], label: Label) -> Finding:
     return Finding(start=span[0], end=span[1], label=label, recogniser="date")

@@ -14,6 +14,8 @@ from redaction.findings import Finding
 from redaction.labels import Label
 from redaction.page import Page
 from redaction.recognisers.checks import nhs_number_checks
+from redaction.recognisers.dates import is_date
+from redaction.style import Style
 
 _CUE_DISTANCE = 40
 """Characters before a number in which its cue may stand."""
@@ -124,7 +126,8 @@ def find_identifiers(page: Page, _: object) -> Iterable[Finding]:
     yield from _plates(page)
     yield from _online(text)
     for match in _LONG.finditer(text):
-        if sum(map(str.isdigit, match.group())) >= _MIN_DIGITS_UNEXPLAINED:
+        digits = sum(map(str.isdigit, match.group()))
+        if digits >= _MIN_DIGITS_UNEXPLAINED and not is_date(match.group()):
             yield _found(match.span(), Label.ID_OTHER)
 
 
@@ -143,7 +146,8 @@ def _plates(page: Page) -> Iterable[Finding]:
     """Yield older plates: in capitals they speak for themselves, else a cue must."""
     for match in _SHORT_PLATES.finditer(page.text):
         letters = [word for word in page.words_within(*match.span()) if word.text.isalpha()]
-        plain = any(page.lexicon.is_word(word.lower) for word in letters)
+        shouted = any(word.style is Style.CAPITALS for word in page.words_within(*match.span()))
+        plain = shouted and any(page.lexicon.is_word(word.lower) for word in letters)
         before = page.text[max(0, match.start() - _CUE_DISTANCE) : match.start()]
         if _DRIVES.search(before) or (match.group().isupper() and not plain):
             yield _found(match.span(), Label.VEHICLE_REG)

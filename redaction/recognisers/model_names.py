@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from redaction.findings import Finding
 from redaction.labels import Label
 from redaction.page import Page, Word
+from redaction.recognisers.words import words as word_list
+from redaction.style import Style
 
+_FUNCTION = word_list("function-words") | word_list("roles")
 _LABELS = {
     "PERSON": Label.PERSON,
     "GPE": Label.LOCATION,
@@ -30,9 +33,16 @@ def find_model_names(page: Page, named: list[tuple[int, int, str]]) -> Iterable[
 def _trimmed(page: Page, words: list[Word]) -> list[Word]:
     while words and _worthless(page, words[0]):
         words.pop(0)
-    while words and _worthless(page, words[-1]):
+    while words and _worthless(page, words[-1]) and not _surname(page, words):
         words.pop()
     return words
+
+
+def _surname(page: Page, words: list[Word]) -> bool:
+    """Say whether the last word follows a given name where capitals prove nothing."""
+    last = words[-1]
+    follows = len(words) > 1 and page.lexicon.is_name(words[-2].lower)
+    return follows and last.style is not Style.MIXED and last.lower not in _FUNCTION
 
 
 def _worthless(page: Page, word: Word) -> bool:

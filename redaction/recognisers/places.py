@@ -43,12 +43,13 @@ _TOWN = re.compile(
 )
 _IN_TOWN = re.compile(r"\bin[^\S\n]+((?:[^\W\d_][\w'-]*[^\S\n]*){1,2})", re.IGNORECASE)
 _SAFE_PLACE = re.compile(
-    r"\b(?:temp(?:orary)?\s+(?:accommodation\s+)?at|placed\s+at|placement\s+at|refuge\s+(?:called|at|is)|"
+    r"\b(?:(?:space|room|bed|vacancy)\s+at|temp(?:orary)?\s+(?:accommodation\s+)?at|placed\s+at|placement\s+at|refuge\s+(?:called|at|is)|"
     r"preferred,)[^\S\n]+((?:[^\W\d_][\w'-]*[^\S\n]*){1,4})|\b(the(?:[^\S\n]+[A-Z][\w'-]*){1,3}[^\S\n]+flat)\b",
     re.IGNORECASE,
 )
 _SHORTEST_PART = 4
-_INSIDE_A_NAME = frozenset({"y", "flat"})
+_INSIDE_A_NAME = frozenset({"y"})
+_FUNCTION = words("function-words")
 _WORK_STOPS = words("workplace-ends")
 
 
@@ -115,12 +116,19 @@ def _run(page: Page, span: tuple[int, int], label: Label) -> Iterable[Finding]:
     first, *others = page.words_within(*span)
     end = first.end
     for word in others:
-        named = word.capital and word.style is Style.MIXED
-        if page.lexicon.is_word(word.lower) and not named and word.lower not in _INSIDE_A_NAME:
+        if _ends_run(page, word, label):
             break
         end = word.end
     if end > first.end:
         yield _found(span[0], end, label)
+
+
+def _ends_run(page: Page, word: Word, label: Label) -> bool:
+    """Say whether a word is no part of the name any more; a refuge's name may be plain words."""
+    if label is Label.REFUGE:
+        return word.lower in _FUNCTION
+    named = word.capital and word.style is Style.MIXED
+    return page.lexicon.is_word(word.lower) and not named and word.lower not in _INSIDE_A_NAME
 
 
 def _workplace(page: Page, span: tuple[int, int]) -> Iterable[Finding]:

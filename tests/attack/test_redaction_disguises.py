@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  # look-alike letters are what is tested
 """Somebody hides a name, a number or a place from detection. It is found all the same."""
 
 from collections.abc import Iterator

@@ -40,7 +40,7 @@ def _service(time_limit: float = 60.0) -> RedactionService:
 
 
 def test_a_crashed_worker_costs_one_record_and_is_replaced() -> None:
-    """kill -9 while idle: that record is refused, the next one is redacted by a new process."""
+    """After kill -9 that record is refused; the next one is redacted by a new process."""
     service = _service()
     try:
         (killed,) = service.worker_pids
@@ -72,7 +72,7 @@ def test_a_hung_worker_is_killed_and_replaced() -> None:
 
 
 def test_workers_die_with_their_parent() -> None:
-    """kill -9 of the broker leaves no process behind that still knows a text."""
+    """A kill -9 of the broker leaves no process behind that still knows a text."""
     program = (
         "from redaction.service import RedactionService\n"
         "from tests.unit.redaction.support import MemorySpans\n"
@@ -164,7 +164,7 @@ def test_other_weights_than_the_pinned_ones_are_refused(tmp_path: Path) -> None:
 
 def test_a_closed_service_refuses() -> None:
     """After closing, a record that needs a worker is an error, not a pass."""
-    service = _service()
+    service = RedactionService(spans=MemorySpans(), span_key=bytes(32), workers=1)
     service.close()
     service.close()
 

@@ -11,15 +11,18 @@ from tests.builders import item, permit, ruling, share_request, source_record
 
 
 class MemorySpans:
-    """The span store as a dictionary, with a count of what was written."""
+    """The span store as a dictionary."""
 
     def __init__(self) -> None:
+        """Start empty."""
         self.kept: dict[bytes, bytes] = {}
 
     def get(self, key: bytes) -> bytes | None:
+        """Return what was kept."""
         return self.kept.get(key)
 
     def put(self, key: bytes, spans: bytes) -> None:
+        """Keep."""
         self.kept[key] = spans
 
 

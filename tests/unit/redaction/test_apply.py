@@ -69,7 +69,8 @@ def test_two_readings_of_a_number_end_with_the_stricter() -> None:
         (Label.DATE, "14/02/2024", "February 2024"), (Label.DATE, "2024-02-14", "February 2024"),
         (Label.DATE, "14th Feb 24", "February 2024"), (Label.DATE, "14 February", "February"),
         (Label.DATE, "1.2.99", "February 1999"), (Label.DATE, "yesterday", None),
-        (Label.DATE, "31/14/2024", None), (Label.DOB, "17/04/1991", "1991"), (Label.DOB, "May", None),
+        (Label.DATE, "31/14/2024", None), (Label.DOB, "17/04/1991", "1991"),
+        (Label.DOB, "May", None),
         (Label.AGE, "34", "30-39"), (Label.AGE, "old", None), (Label.SCHOOL, "St Ann's 2024", None),
     ],
 )  # fmt: skip

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  # look-alike letters are what is tested
 """Folding never loses its way back to the original."""
 
 import pytest
@@ -8,7 +9,7 @@ from redaction.fold import fold
 
 _TEXTS = st.text(
     alphabet=st.one_of(
-        st.characters(exclude_categories=("Cs",)),
+        st.characters(codec="utf-8"),
         st.sampled_from("aМо\u200b\u0301ﬁß’‐ĳ ½é"),
     ),
     max_size=60,

@@ -73,7 +73,7 @@ def test_leaves_what_identifies_nobody(detector: Detector, text: str) -> None:
     """A sentence without people, places or numbers stays as it is."""
     found = [one for one in detector.detect(text, ()) if one.label is not Label.SERVICE]
 
-    assert [] == found
+    assert found == []
 
 
 def test_an_nhs_number_passes_by_its_check_digit() -> None:

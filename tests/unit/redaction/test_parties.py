@@ -31,10 +31,12 @@ _MARGARET = person(
 @pytest.mark.parametrize(
     "mention",
     [
-        "Margaret Strachan-Kerr", "STRACHAN-KERR, Margaret", "Strachan", "Kerr", "Kerr Strachan", "Maggie",
+        "Margaret Strachan-Kerr", "STRACHAN-KERR, Margaret", "Strachan", "Kerr",
+        "Kerr Strachan", "Maggie",
         "Peggy", "M. Strachan-Kerr", "M Kerr", "M.K.", "M.S.K.", "Margart", "Magraret", "Strachen",
         "Margaret's", "margaret", "MARGARET", "margaretkerr", "margaret_kerr", "Márgaret",
-        "07/04/1991", "7.4.91", "7th April 1991", "April 7 1991", "1991-04-07", "07041991", "7 Apr 91",
+        "07/04/1991", "7.4.91", "7th April 1991", "April 7 1991", "1991-04-07", "07041991",
+        "7 Apr 91",
         "Larch Court", "8 Larch Ct", "8, Larch Court", "HX1 9ZZ", "hx19zz", "HX1", "Hexley",
         "14 Tanners St", "Tanners Street", "BD21 4QX", "+44 7700 900461", "0 7700-900-461",
         "St Brannocks Primary", "9990000123",
@@ -55,7 +57,7 @@ def test_knows_whose_name_it_is(detector: Detector) -> None:
     found = detector.detect("Mara said that Devan shouted.", people)
     names = [(one.roles, one.people) for one in found if one.recogniser == "party"]
 
-    assert [((SubjectRole.VICTIM,), (0,)), ((SubjectRole.PERPETRATOR,), (1,))] == names
+    assert names == [((SubjectRole.VICTIM,), (0,)), ((SubjectRole.PERPETRATOR,), (1,))]
 
 
 def test_a_shared_surname_belongs_to_both(detector: Detector) -> None:
@@ -81,7 +83,8 @@ def test_a_name_that_is_a_word_needs_its_capital(detector: Detector) -> None:
     "text",
     [
         "PC 4076 Crisp attended.", "neighbour joan pell rang us", "mum known as Becs lives there",
-        "SPOKE TO AUNT TRUDY LAMB TODAY", "Her cousin Zbigniew Wrona has keys.", "kids nadia + owen",
+        "SPOKE TO AUNT TRUDY LAMB TODAY", "Her cousin Zbigniew Wrona has keys.",
+        "kids nadia + owen",
         "dr okonkwo will review", "Referred by R. Sastry.", "solicitor Gethin Prosser wrote",
     ],
 )  # fmt: skip

@@ -22,7 +22,7 @@ def test_what_no_row_matches_is_removed() -> None:
     """An empty corner of a profile is a removal, and says that nobody reviewed it."""
     cell = load(_GOOD, "t").cell(Label.PHONE, (SubjectRole.VICTIM,))
 
-    assert (Action.REMOVE, "free-text-unreviewed") == (cell.action, cell.reason)
+    assert (cell.action, cell.reason) == (Action.REMOVE, "free-text-unreviewed")
     assert cell.rule == "P-TEST/PHONE/victim"
 
 

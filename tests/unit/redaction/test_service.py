@@ -106,7 +106,7 @@ def test_only_granted_categories_are_read(service: RedactionService) -> None:
     other = item("Counselling content.", category=Category("counselling-notes"))
     result = released(service.redact(record_of(item(), other)))
 
-    assert ["incident-summary"] == [one.category for one in result.items]
+    assert [one.category for one in result.items] == ["incident-summary"]
 
 
 def test_an_unreleased_ruling_grants_nothing(service: RedactionService) -> None:
