@@ -80,7 +80,11 @@ def _run(
     )
     # No access log: the addresses hold case ids.
     config = uvicorn.Config(
-        app, access_log=False, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS
+        app,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     server = uvicorn.Server(config)
     stopped = threading.Event()
