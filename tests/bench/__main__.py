@@ -48,6 +48,7 @@ def running(module: str, world: Path, *arguments: str) -> Iterator[Child]:
 
 def run(plan: Plan, console: Console) -> Findings:
     """Measure everything; nothing is left running."""
+    machine = _machine()
     with console.status("starting") as status, ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         world, asker = stack.enter_context(outside(folder))
@@ -79,7 +80,7 @@ def run(plan: Plan, console: Console) -> Findings:
             import_seconds=import_seconds(),
             footprints=footprints,
         )
-    return _findings(bench, costs)
+    return _findings(bench, costs, machine)
 
 
 def _bench(plan: Plan, world: World, asker: Asker, children: ExitStack) -> Bench:
@@ -114,13 +115,13 @@ def _stages(plan: Plan) -> dict[str, Any]:
     return found
 
 
-def _findings(bench: Bench, costs: Costs) -> Findings:
+def _findings(bench: Bench, costs: Costs, machine: str) -> Findings:
     floors = {name: Spread.of(each) for name, each in bench.floors.items()}
     middle = {name: one.median for name, one in floors.items()}
     return Findings(
         rounds=bench.plan.rounds,
         seconds_per_measurement=bench.plan.seconds,
-        machine=_machine(),
+        machine=machine,
         cells=cells_of(bench.measured, bench.floors),
         floors=floors,
         floor_sums={kind: {n: floor_sum(kind, n, middle) for n in CLIENTS} for kind in KINDS},
@@ -129,10 +130,10 @@ def _findings(bench: Bench, costs: Costs) -> Findings:
 
 
 def _machine() -> str:
-    """Say what it ran on, and how much else ran there: a busy machine measures its neighbours."""
+    """Say what it runs on, and what else runs there: a busy machine measures its neighbours."""
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     version = platform.python_version()
-    return f"{os.cpu_count()} cores, {platform.system()}, Python {version}, load average {load}."
+    return f"{os.cpu_count()} cores, {platform.system()}, Python {version}; load before: {load}."
 
 
 def main() -> None:

@@ -109,7 +109,17 @@ class _Connection:
         self.writer.close()
         self.reader, self.writer = await asyncio.open_connection(LOOPBACK, self.port)
 
-    async def status(self, request: bytes) -> int:
+    async def answer(self, request: bytes) -> int:
+        """Send, and once more where the server had closed the connection since the last answer."""
+        try:
+            return await self._status(request)
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            if isinstance(error, asyncio.IncompleteReadError) and error.partial:
+                raise
+        await self.open_again()
+        return await self._status(request)
+
+    async def _status(self, request: bytes) -> int:
         """Send, read the response to its end, and return its status."""
         self.writer.write(request)
         head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
@@ -130,7 +140,7 @@ async def _client(
     for request in waiting:
         began = time.perf_counter()
         try:
-            status = await asyncio.wait_for(connection.status(request), ANSWER_SECONDS)
+            status = await asyncio.wait_for(connection.answer(request), ANSWER_SECONDS)
         except (TimeoutError, OSError, EOFError, ValueError):
             status = LOST
             await connection.open_again()

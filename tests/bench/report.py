@@ -5,6 +5,7 @@ from typing import Final
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tests.bench import world as worlds
@@ -37,12 +38,13 @@ def render(found: Findings, console: Console) -> None:
     """Print everything."""
     console.print(
         f"{found.rounds} rounds, {found.seconds_per_measurement} s each, sides by turns; middle"
-        f" [least..most] of the rounds. {found.machine}"
+        f" [least..most] of the rounds. {found.machine}",
+        markup=False,
     )
     for table in (_rates(found), _ratios(found), _floors(found), _stages(found), _costs(found)):
         console.print()
         console.print(table)
-    console.print(_delivery(found))
+    console.print(_delivery(found), markup=False)
 
 
 def _rates(found: Findings) -> Table:
@@ -179,7 +181,7 @@ def _scaled(spread: Spread, factor: float) -> Spread:
 
 def _spread(spread: Spread) -> str:
     shown = (_figure(one) for one in (spread.least, spread.most))
-    return f"{_figure(spread.median)} [{'..'.join(shown)}]"
+    return escape(f"{_figure(spread.median)} [{'..'.join(shown)}]")
 
 
 def _figure(number: float) -> str:

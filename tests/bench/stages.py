@@ -45,8 +45,8 @@ BASE_URL: Final = "http://127.0.0.1:1"
 """Nobody listens there: requests go in by function call."""
 PORTS: Final = ("policy", "source", "redactor", "sealer", "ledger")
 """Ports that share() calls itself; what is left of its time is gathering."""
-SLOW_COUNT: Final = 12
-"""Never-seen notes that are timed, and every text of the yardstick: each costs a model's pass."""
+SLOW_SHARE: Final = 4
+"""One never-seen note is timed for so many other requests: each costs a pass of the model."""
 
 Stages = dict[str, float]
 Answer = TypeVar("Answer")
@@ -81,7 +81,7 @@ def product_stages(desk: Desk, asker: Asker, count: int) -> dict[str, Stages]:
         fresh = kind == worlds.NEVER_SEEN
         if not fresh:
             _each(lambda n: _product_once(desk, asker, token, n, categories), list(cases))  # noqa: B023
-        numbers = [cases[n % len(cases)] for n in range(SLOW_COUNT if fresh else count)]
+        numbers = [cases[n % len(cases)] for n in range(count // SLOW_SHARE if fresh else count)]
         found[kind] = _each(lambda n: _product_once(desk, asker, token, n, categories), numbers)  # noqa: B023
     return found
 
@@ -143,7 +143,8 @@ def straight_line_stages(broker: StraightLine, asker: Asker, count: int) -> dict
         if kind == worlds.UNCHANGED:
             continue
         numbers = [
-            cases[n % len(cases)] for n in range(SLOW_COUNT if kind == worlds.NEVER_SEEN else count)
+            cases[n % len(cases)]
+            for n in range(count // SLOW_SHARE if kind == worlds.NEVER_SEEN else count)
         ]
         found[kind] = _each(lambda n: _yardstick_once(broker, token, n, categories), numbers)  # noqa: B023
     return found
