@@ -58,7 +58,7 @@ def _kinds(output: Output, people: Sequence[Person]) -> Iterator[str]:
             yield from _name_kinds(text, plain, person, allowed)
         yield from _value_kinds(plain, person, output.profile)
     yield from _number_kinds(text, output.kept)
-    yield from _postcode_kinds(text, output)
+    yield from _postcode_kinds(text, output.kept)
 
 
 def _plain(text: str) -> str:
@@ -146,16 +146,22 @@ def _address_kinds(plain: str, address: Address, person: Person, profile: Profil
 
 
 def _number_kinds(text: str, kept: Sequence[str]) -> Iterator[str]:
-    explained = " ".join(re.sub(r"\D", "", one) for one in kept)
-    for match in _DIGITS.finditer(text):
-        digits = re.sub(r"\D", "", match.group())
-        if len(digits) >= _LONG_NUMBER and digits not in explained:
+    for match in _DIGITS.finditer(_unexplained(text, kept)):
+        if sum(map(str.isdigit, match.group())) >= _LONG_NUMBER:
             yield "long-number"
 
 
-def _postcode_kinds(text: str, output: Output) -> Iterator[str]:
-    explained = {re.sub(r"\s", "", one).upper() for one in output.kept}
-    for match in _POSTCODE.finditer(text.upper()):
-        code = re.sub(r"\s", "", match.group())
-        if not any(code in one for one in explained):
-            yield "unexplained-postcode"
+def _postcode_kinds(text: str, kept: Sequence[str]) -> Iterator[str]:
+    if _POSTCODE.search(_unexplained(text, kept).upper()):
+        yield "unexplained-postcode"
+
+
+def _unexplained(text: str, kept: Sequence[str]) -> str:
+    """Return the text with every number that stays on purpose struck out.
+
+    A stroke, not a blank: two numbers must not grow together over what stood between them.
+    """
+    numbered = sorted({one for one in kept if any(map(str.isdigit, one))}, key=len, reverse=True)
+    for one in numbered:
+        text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", "|", text)
+    return text

@@ -12,7 +12,7 @@ from broker.commands.redact import redact
 
 _APP = typer.Typer()
 _APP.command()(redact)
-_NOTES = [
+_NOTES: list[dict[str, Any]] = [
     {
         "id": "n-1",
         "text": "Mara Ellwood left 8 Larch Court, ring 07700 900461. Quill told us.",
