@@ -1,9 +1,26 @@
 """A loopback server that answers what it is told to: what other people's systems do on bad days."""
 
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
+
+from broker.domain.ids import Category
+from broker.domain.ports import Connector
+from broker.domain.record import RecordItem, RecordQuery
+from connectors.fhir import FhirConnector
+from connectors.http import HttpApi
+from connectors.rest import RestConnector
+
+Make = Callable[[str], Connector]
+KEY = "a-bearer-key-nobody-may-see"
+PERSON = "9990000123"
+NUMBERS = "urn:numbers"
+QUERY = RecordQuery(
+    subject_ref=PERSON, categories=(Category("incident-summary"),), since=date(2020, 1, 1)
+)
 
 Answer = Callable[[str], bytes | None]
 """From the request's target to the raw answer; None: accept, and never answer."""
@@ -59,3 +76,26 @@ def _serve(connection: socket.socket, answer: Answer, ended: threading.Event) ->
             connection.sendall(said)
         except OSError:
             return  # The broker had heard enough.
+
+
+def rest(url: str) -> Connector:
+    """A connector to a REST API at the address."""
+    return RestConnector(agency="ashmere-x", api=HttpApi(url=url, key=KEY))
+
+
+def fhir(url: str) -> Connector:
+    """A connector to a FHIR API at the address."""
+    return FhirConnector(
+        agency="ashmere-x", api=HttpApi(url=url, key=KEY), identifier_system=NUMBERS
+    )
+
+
+def answered(make: Make, answer: Answer) -> list[RecordItem]:
+    """Return what the connector makes of a system that answers so."""
+    with hostile_server(answer) as url:
+        return list(make(url).fetch(QUERY))
+
+
+def json_response(said: object) -> bytes:
+    """Return a well-formed answer in JSON."""
+    return response(json.dumps(said).encode())

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.worksheet.formula import ArrayFormula
 
-from broker.demo.systems.housing import export_folder
-from broker.domain.errors import SourceError, SourceUnavailableError
+from broker.domain.errors import SourceUnavailableError
 from broker.domain.ids import Category
 from broker.domain.record import RecordItem, RecordQuery
 from connectors import dropfolder, sheets
@@ -316,54 +315,3 @@ def test_cells_of_a_spreadsheet_become_plain_words(tmp_path: Path) -> None:
     assert [value for _, value in found.fields] == [
         *("12", "12", "0.5", "yes", "2025-05-04", "2025-05-04 09:30:00")
     ]
-
-
-_WORDS = st.text(
-    st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"), exclude_characters="=@+-"),
-    min_size=1,
-    max_size=40,
-)
-_ITEMS = st.lists(
-    st.builds(
-        RecordItem,
-        item_id=st.uuids().map(str),
-        subject_ref=st.sampled_from(["T-004512", "T-004513"]),
-        category=st.sampled_from(["tenancy", "household"]).map(Category),
-        title=_WORDS,
-        recorded_on=st.dates(date(1990, 1, 1), date(2030, 1, 1)),
-        fields=_WORDS.map(lambda value: (("note", value),)),
-        text=st.none() | st.lists(_WORDS, min_size=1).map("\n".join),
-    ),
-    max_size=6,
-)
-
-
-@given(_ITEMS)
-@UNHURRIED
-def test_whatever_is_exported_comes_back(
-    tmp_path_factory: pytest.TempPathFactory, items: list[RecordItem]
-) -> None:
-    """Any words, in either format, come back as they were, to the person they are about only."""
-    folder = tmp_path_factory.mktemp("drop")
-    config = export_folder(folder, tuple(items))
-    exports = config["exports"]
-    assert isinstance(exports, dict)
-    connector = DropFolderConnector(agency="a", folder=folder, exports=exports)
-    for person in ("T-004512", "T-004513", "T-00451"):
-        query = RecordQuery(
-            subject_ref=person,
-            categories=(Category("tenancy"), Category("household")),
-            since=date.min,
-        )
-        try:
-            found = connector.fetch(query)
-        except SourceError as error:
-            raise AssertionError(str(error)) from error
-
-        assert sorted(map(repr, map(_all, found))) == sorted(
-            repr(_all(one)) for one in items if one.subject_ref == person
-        )
-
-
-def _all(one: RecordItem) -> tuple[object, ...]:
-    return (one.item_id, one.category, one.title, one.recorded_on, one.fields, one.text)
