@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,14 +54,7 @@ def custody_of(settings: Settings) -> FileCustody:
 
 def store_of(settings: Settings) -> Store:
     """Open the database as it is; `database upgrade` brings it to this version's form."""
-    custody = custody_of(settings)
-    return open_store(
-        settings.database_url,
-        custody=custody,
-        vault=CaseVault(custody),
-        clock=SystemClock(),
-        origin=settings.origin,
-    )
+    return _store(settings, custody_of(settings))
 
 
 def store_from_environment() -> Store:
@@ -99,22 +92,10 @@ def open_desk(
     clock = SystemClock()
     with ExitStack() as stack:
         custody = custody_of(settings)
-        store = open_store(
-            settings.database_url,
-            custody=custody,
-            vault=CaseVault(custody),
-            clock=clock,
-            origin=settings.origin,
-        )
-        stack.callback(store.close)
+        store = stack.enter_context(closing(_store(settings, custody)))
         policy = policies.load(settings.policy_directory, today=(today or clock.now()).date())
-        span_key = hmac.new(store.cases.broker_salt(), b"detected spans v1", hashlib.sha256)
-        redactor = RedactionService(
-            spans=store.spans, span_key=span_key.digest(), workers=settings.redaction_workers
-        )
-        stack.callback(redactor.close)
-        mailbox = HttpMailbox()
         source = SourceRouter(connectors_from(connectors or read_connectors(settings)), clock)
+        redactor = stack.enter_context(closing(_redactor(settings, store)))
         store.ledger.record(events.broker_started(SOFTWARE, clock.now()))
         store.ledger.record(events.policy_loaded(policy.version, clock.now()))
         yield Desk(
@@ -129,8 +110,24 @@ def open_desk(
             ledger=store.ledger,
             log=store.log,
             outbox=store.outbox,
-            mailbox=mailbox,
+            mailbox=HttpMailbox(),
         )
+
+
+def _store(settings: Settings, custody: FileCustody) -> Store:
+    return open_store(
+        settings.database_url,
+        custody=custody,
+        vault=CaseVault(custody),
+        clock=SystemClock(),
+        origin=settings.origin,
+    )
+
+
+def _redactor(settings: Settings, store: Store) -> RedactionService:
+    """Start the workers; what they detected is kept under a key of this database's own."""
+    key = hmac.digest(store.cases.broker_salt(), b"detected spans v1", hashlib.sha256)
+    return RedactionService(spans=store.spans, span_key=key, workers=settings.redaction_workers)
 
 
 def _authenticator(
