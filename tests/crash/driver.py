@@ -115,7 +115,7 @@ def _desk(
     with real_desk(url, connectors, _Nothing(), clock=clock) as opened:
         if not detects:
             # The texts were seen: dozens of children need not each load the language model.
-            service.WorkerPool = _NoWorkers  # type: ignore[attr-defined]
+            service.WorkerPool = _NoWorkers  # type: ignore[assignment, attr-defined]
         redactor = RedactionService(spans=opened.store.spans, span_key=SPAN_KEY, workers=1)
         try:
             yield replace(opened, desk=replace(opened.desk, redactor=redactor))
