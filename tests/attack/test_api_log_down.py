@@ -71,20 +71,34 @@ def _mend(folder: Path) -> None:
         database.execute("DROP TRIGGER broken")
 
 
+@pytest.fixture(scope="module")
+def silent(
+    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, redactor: RedactionService
+) -> Iterator[tuple[Doors, Path]]:
+    """A broker whose log takes nothing any more, and its mailboxes."""
+    folder = tmp_path_factory.mktemp("silent")
+    with (
+        mailbox_server(folder / "mailboxes") as mailbox,
+        open_doors(
+            new_sqlite(migrated_sqlite, folder), folder, redactor, mailbox_url=mailbox
+        ) as opened,
+    ):
+        _break(folder, "1")
+        yield opened, folder / "mailboxes"
+
+
 @pytest.mark.parametrize("name", CALLS)
-def test_without_a_log_there_is_no_answer(
-    doors: Doors, tmp_path: Path, mailboxes: Path, name: str
-) -> None:
+def test_without_a_log_there_is_no_answer(silent: tuple[Doors, Path], name: str) -> None:
     """Whatever is asked, what cannot be logged is not answered, refused or even rejected."""
+    doors, folder = silent
     size = doors.size()
-    _break(tmp_path, "1")
     answer = CALLS[name](doors)
     assert answer.status_code == 503
     assert answer.headers["content-type"] == MEDIA_TYPE
     assert answer.json()["type"].endswith(":unavailable")
     assert "nothing was released" in answer.json()["title"]
     assert doors.deliver() == 0
-    assert delivered(mailboxes) == []
+    assert delivered(folder) == []
     assert doors.size() == size
 
 
