@@ -33,9 +33,10 @@ _NOT_FOUND: Final = frozenset({404, 410})
 
 def http_client(*, headers: Mapping[str, str], ca_file: Path | None = None) -> httpx.Client:
     """Return a client that follows no redirects and takes no settings from the environment."""
-    # These loggers write whole addresses, in which FHIR and REST name the person.
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).disabled = True
+    # The first writes whole addresses, in which FHIR and REST name the person; those below the
+    # second write answers' headers.
+    logging.getLogger("httpx").disabled = True
+    logging.getLogger("httpcore").setLevel(logging.CRITICAL)
     return httpx.Client(
         headers={"Accept-Encoding": "identity", "User-Agent": "marac-broker", **headers},
         timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),

@@ -24,6 +24,8 @@ QUERY = RecordQuery(
 
 Answer = Callable[[str], bytes | None]
 """From the request's target to the raw answer; None: accept, and never answer."""
+DRIP = b"<drip>"
+"""An answer that ends so goes on for ever, a byte at a time."""
 
 
 def response(body: bytes, *, status: str = "200 OK", headers: str = "") -> bytes:
@@ -73,7 +75,9 @@ def _serve(connection: socket.socket, answer: Answer, ended: threading.Event) ->
             ended.wait()
             return
         try:
-            connection.sendall(said)
+            connection.sendall(said.removesuffix(DRIP))
+            while said.endswith(DRIP) and not ended.wait(0.01):
+                connection.sendall(b" ")
         except OSError:
             return  # The broker had heard enough.
 

@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+from datetime import datetime
 
 import pytest
 
@@ -11,8 +12,12 @@ from broker.domain.errors import (
     SourceMismatchError,
     SourceUnavailableError,
 )
+from broker.domain.ids import AgencyId
 from connectors.http import MAX_RESPONSE_BYTES
+from connectors.router import SourceRouter
+from tests.builders import NOW, permit
 from tests.hostile import (
+    DRIP,
     KEY,
     PERSON,
     QUERY,
@@ -25,7 +30,14 @@ from tests.hostile import (
     rest,
 )
 
+POLICE = AgencyId("ashmere-police")
 BOTH = pytest.mark.parametrize("make", [rest, fhir])
+
+
+class _Clock:
+    def now(self) -> datetime:
+        """Return the tests' own moment."""
+        return NOW
 
 
 @BOTH
@@ -102,6 +114,28 @@ def test_error_and_log_name_neither_person_nor_key(
     for told in (str(failed.value), repr(failed.value.__cause__), caplog.text, repr(make)):
         assert PERSON not in told
         assert KEY not in told
+
+
+@BOTH
+def test_system_that_accepts_and_never_answers_is_given_up(make: Make) -> None:
+    """A holder that hangs costs one request its time box."""
+    with hostile_server(lambda _: None) as url:
+        holder = SourceRouter({POLICE: make(url)}, _Clock(), fetch_seconds=0.3)
+        with pytest.raises(SourceUnavailableError, match="in time"):
+            holder.fetch(permit())
+
+
+@BOTH
+def test_answer_that_drips_for_ever_is_given_up_by_the_reader_itself(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that arrives a byte at a time does not keep a thread of the broker for ever."""
+    for room in ("rest", "fhir"):
+        monkeypatch.setattr(f"connectors.{room}.MAX_FETCH_SECONDS", 0.3)
+    endless = b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n" + DRIP
+
+    with pytest.raises(SourceUnavailableError, match="in time"):
+        answered(make, lambda _: endless)
 
 
 @BOTH

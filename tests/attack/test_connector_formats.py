@@ -7,8 +7,11 @@ from itertools import count
 import pytest
 
 from broker.domain.errors import SourceMismatchError
+from connectors.fhir import FhirConnector
 from connectors.fhir_items import INJURY, RECORD_CATEGORY_SYSTEM
+from connectors.http import HttpApi
 from tests.hostile import (
+    KEY,
     NUMBERS,
     PERSON,
     QUERY,
@@ -20,6 +23,7 @@ from tests.hostile import (
     rest,
 )
 
+OUTCOME = {"resourceType": "OperationOutcome", "issue": []}
 ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 
 
@@ -111,7 +115,56 @@ def test_fhir_answer_as_described_is_read() -> None:
     assert (found.subject_ref, found.title, found.text) == (PERSON, "Letter", "Seen.")
 
 
-OUTCOME = {"resourceType": "OperationOutcome", "issue": []}
+def test_fhir_document_kept_as_a_binary_is_read() -> None:
+    """A note that stands behind a link on the same server is read through it."""
+    linked = _document(content=[{"attachment": {"contentType": "text/plain", "url": "Binary/b"}}])
+    binary = {"resourceType": "Binary", "contentType": "text/plain", "data": "U2Vlbi4="}
+    known = {"Patient": _bundle(_patient()), "DocumentReference": _bundle(linked), "b": binary}
+
+    (found,) = answered(
+        fhir, lambda target: json_response(known[target.rpartition("/")[2].partition("?")[0]])
+    )
+
+    assert found.text == "Seen."
+
+
+@pytest.mark.parametrize(
+    "binary", [OUTCOME, {"resourceType": "Patient", "id": "p-1"}, {"resourceType": "Bundle"}]
+)
+def test_fhir_link_to_something_that_is_no_document_is_refused(
+    binary: Mapping[str, object],
+) -> None:
+    """What stands behind a document's link must be a document."""
+    linked = _document(content=[{"attachment": {"contentType": "text/plain", "url": "Binary/b"}}])
+    known = {"Patient": _bundle(_patient()), "DocumentReference": _bundle(linked), "b": binary}
+
+    with pytest.raises(SourceMismatchError):
+        answered(
+            fhir, lambda target: json_response(known[target.rpartition("/")[2].partition("?")[0]])
+        )
+
+
+def test_fhir_patient_is_read_by_the_servers_own_id() -> None:
+    """Where references are the server's ids, the patient of that id and no other is meant."""
+
+    def by_id(url: str) -> FhirConnector:
+        api = HttpApi(url=url, key=KEY)
+        return FhirConnector(agency="ashmere-x", api=api, identifier_system=None)
+
+    def named(patient_id: str) -> Answer:
+        patient = _patient(id=patient_id)
+        document = _document(subject={"reference": f"Patient/{patient_id}"})
+        return lambda target: json_response(
+            patient if f"/Patient/{PERSON}" in target else _bundle(document)
+        )
+
+    (found,) = answered(by_id, named(PERSON))
+
+    assert found.subject_ref == PERSON
+    with pytest.raises(SourceMismatchError, match="another patient"):
+        answered(by_id, named("p-2"))
+
+
 LOOP = [{"relation": "next", "url": "DocumentReference?page=again"}]
 
 

@@ -1,0 +1,1 @@
+"""The acute trust's FHIR server: JavaScript, which travels with the package."""
