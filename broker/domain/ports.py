@@ -110,9 +110,11 @@ class Source(Protocol):
     def fetch(self, permit: Permit) -> SourceRecord:
         """Return what the permit grants and nothing else; empty items mean nothing is held.
 
+        What is older than the permit allows, or has no date, is left out.
+
         Raises:
             SourceUnavailableError: no answer in time.
-            SourceMismatchError: another person's record, a category not granted, too long, too old.
+            SourceMismatchError: another person's record, a category not granted, too long.
 
         """
 
