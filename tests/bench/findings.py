@@ -45,6 +45,8 @@ class Cell:
 
     Args:
         p50_ms: milliseconds, of all releases of all rounds together; so is `p99_ms`.
+        cpu_ms: milliseconds of processor time per release, all processes of the side; neighbours
+            on the machine do not change it as they change the rate. None: not told.
         errors: status and how often it came instead of a release; 0 is no answer.
         of_straight_line: this side's rate over the yardstick's, round by round.
         of_floor: this side's rate times the sum of the stages' floors, round by round.
@@ -57,6 +59,7 @@ class Cell:
     rate: Spread
     p50_ms: float
     p99_ms: float
+    cpu_ms: float | None
     releases: int
     errors: Mapping[int, int]
     of_straight_line: Spread
@@ -145,6 +148,7 @@ def _cell(
         rate=Spread.of([one.rate for one in rounds]),
         p50_ms=percentile(latencies, 0.50) * 1000,
         p99_ms=percentile(latencies, 0.99) * 1000,
+        cpu_ms=_cpu_ms(rounds),
         releases=len(latencies),
         errors={status: n for status, n in statuses.items() if status != RELEASED},
         of_straight_line=Spread.of(
@@ -157,6 +161,12 @@ def _cell(
             ]
         ),
     )
+
+
+def _cpu_ms(rounds: Sequence[Measured]) -> float | None:
+    spent = [one.cpu_seconds for one in rounds if one.cpu_seconds is not None]
+    releases = sum(len(one.latencies) for one in rounds)
+    return sum(spent) / releases * 1000 if len(spent) == len(rounds) and releases else None
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:

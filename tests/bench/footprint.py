@@ -1,8 +1,10 @@
-"""What it costs to have it running at all: time to import, memory after start.
+"""What it costs to have it running: time to import, memory, processor time.
 
-Memory is read where Linux tells it; elsewhere it is not reported rather than guessed.
+Memory and processor time are read where Linux tells them; elsewhere they are not reported rather
+than guessed.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +45,22 @@ def memory_of(pid: int) -> Memory | None:
         return None
     below = (_resident(one) for one in _below(pid))
     return Memory(main=main, workers=tuple(sorted(one for one in below if one is not None)))
+
+
+def cpu_seconds_of(pid: int) -> float | None:
+    """Return the processor time that a process and those below it have used so far."""
+    spent = [_cpu_seconds(one) for one in (pid, *_below(pid))]
+    return None if None in spent else sum(one for one in spent if one is not None)
+
+
+def _cpu_seconds(pid: int) -> float | None:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    # proc(5): the command's name is in brackets and may hold blanks; utime, stime are 14 and 15.
+    after_name = fields.rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(pid: int) -> float | None:

@@ -33,6 +33,7 @@ class Measured:
         seconds: from the first request to the last answer.
         latencies: of the answers with status 201, in seconds.
         statuses: how often each status came; 0 for no answer.
+        cpu_seconds: processor time of the side that answered, all its processes; None: not told.
 
     """
 
@@ -40,6 +41,7 @@ class Measured:
     seconds: float
     latencies: tuple[float, ...]
     statuses: Mapping[int, int]
+    cpu_seconds: float | None = None
 
     @property
     def rate(self) -> float:

@@ -49,7 +49,7 @@ def render(found: Findings, console: Console) -> None:
 
 def _rates(found: Findings) -> Table:
     table = _table("Shares answered with a release", "request", "clients", "side")
-    for heading in ("req/s", "p50 ms", "p99 ms", "releases", "other answers"):
+    for heading in ("req/s", "p50 ms", "p99 ms", "CPU ms", "releases", "other answers"):
         table.add_column(heading, justify="right")
     for one in sorted(found.cells, key=_order):
         table.add_row(
@@ -59,6 +59,7 @@ def _rates(found: Findings) -> Table:
             _spread(one.rate),
             f"{one.p50_ms:.2f}",
             f"{one.p99_ms:.2f}",
+            _maybe(one.cpu_ms),
             str(one.releases),
             _errors(one.errors),
         )
@@ -69,6 +70,7 @@ def _ratios(found: Findings) -> Table:
     table = _table("The broker's rate, as a ratio", "request", "clients")
     table.add_column("over the straight line", justify="right")
     table.add_column("over 1 / sum of floors", justify="right")
+    table.add_column("CPU, straight line / broker", justify="right")
     table.add_column("sum of floors, us", justify="right")
     for one in sorted(found.cells, key=_order):
         if one.side == BROKER:
@@ -77,6 +79,7 @@ def _ratios(found: Findings) -> Table:
                 str(one.clients),
                 _spread(one.of_straight_line),
                 _spread(one.of_floor),
+                _maybe(_cpu_ratio(found, one)),
                 _micro(found.floor_sums[one.kind][one.clients]),
             )
     table.caption = (
@@ -84,6 +87,11 @@ def _ratios(found: Findings) -> Table:
         "Floors are taken alone on one core; work on two cores at once can pass 1."
     )
     return table
+
+
+def _cpu_ratio(found: Findings, cell: Cell) -> float | None:
+    other = found.cell(STRAIGHT_LINE, YARDSTICK_KIND[cell.kind], cell.clients)
+    return other.cpu_ms / cell.cpu_ms if other.cpu_ms and cell.cpu_ms else None
 
 
 def _floors(found: Findings) -> Table:
@@ -189,6 +197,10 @@ def _figure(number: float) -> str:
     if number >= 100:
         return f"{number:,.0f}"
     return f"{number:.1f}" if number >= 10 else f"{number:.2f}"
+
+
+def _maybe(number: float | None) -> str:
+    return "not told" if number is None else _figure(number)
 
 
 def _micro(seconds: float) -> str:

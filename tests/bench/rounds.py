@@ -7,13 +7,14 @@ round, and the middle of the rounds counts.
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tests.bench import world as worlds
 from tests.bench.children import Child
 from tests.bench.findings import BROKER, STRAIGHT_LINE, Place
 from tests.bench.floors import Operation, door, timed
+from tests.bench.footprint import cpu_seconds_of
 from tests.bench.load import Measured, measure, requests_for
 from tests.bench.outside import Asker
 from tests.bench.world import KINDS, World
@@ -96,9 +97,14 @@ class Bench:
         self.measured[side, kind, clients].append(found)
 
     def _send(self, side: str, kind: str, clients: int, count: int, seconds: float) -> Measured:
-        port = self.sides[side].port
-        requests = requests_for(self.asker, port, self._bodies(kind, count))
-        return measure(port, requests, clients=clients, seconds=seconds)
+        child = self.sides[side]
+        requests = requests_for(self.asker, child.port, self._bodies(kind, count))
+        before = cpu_seconds_of(child.pid)
+        found = measure(child.port, requests, clients=clients, seconds=seconds)
+        after = cpu_seconds_of(child.pid)
+        if before is None or after is None:
+            return found
+        return replace(found, cpu_seconds=after - before)
 
     def _bodies(self, kind: str, count: int) -> Sequence[Mapping[str, object]]:
         """Return bodies over all cases of the kind; no never-seen note is asked for twice."""

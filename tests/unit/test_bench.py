@@ -3,6 +3,8 @@
 import io
 import json
 import math
+import os
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from tests.bench import findings, floors, load, rounds
 from tests.bench import world as worlds
 from tests.bench.children import start
 from tests.bench.findings import BROKER, STRAIGHT_LINE
+from tests.bench.footprint import cpu_seconds_of
 from tests.bench.notes import NOTE_CHARACTERS, note
 from tests.bench.outside import outside
 from tests.bench.report import render
@@ -28,6 +31,7 @@ def measured(seconds: float, clients: int, *, lost: int = 0) -> load.Measured:
         seconds=seconds * 10,
         latencies=(seconds,) * 10,
         statuses={load.RELEASED: 10} | ({500: lost} if lost else {}),
+        cpu_seconds=seconds * 5,
     )
 
 
@@ -87,6 +91,13 @@ def test_a_ratio_is_taken_within_its_round() -> None:
     cell = some_findings().cell(BROKER, worlds.STRUCTURED_ONLY, 8)
     assert cell.of_straight_line.median == pytest.approx(SLOW / FAST)
     assert cell.of_straight_line.least == pytest.approx(cell.of_straight_line.most)
+
+
+def test_processor_time_is_counted_per_release() -> None:
+    """What a release costs the machine is told even where neighbours slow everything down."""
+    found = some_findings()
+    assert found.cell(BROKER, worlds.UNCHANGED, 1).cpu_ms == pytest.approx(FAST / 2 * 1000)
+    assert cpu_seconds_of(os.getpid()) is None or sys.platform == "linux"
 
 
 def test_an_answer_that_is_no_release_counts_as_nothing_but_an_error() -> None:
