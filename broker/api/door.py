@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import time
 from typing import Annotated
 
@@ -21,6 +22,9 @@ out."""
 
 MAX_HEADER_CHARACTERS = 8_192
 """More than any honest token or proof."""
+
+_CERTIFICATE = re.compile(r":([A-Za-z0-9+/=]+):")
+"""One byte sequence of a structured field (RFC 9440 section 2.2, RFC 8941 section 3.3.5)."""
 
 # A method is text of the caller's, and the log holds none.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -62,12 +66,20 @@ def _one_header(http: Request, name: str) -> str:
 
 
 def _certificate(http: Request) -> bytes | None:
-    """Read the proxy's Client-Cert header (RFC 9440), only where the proxy is trusted."""
-    value = http.headers.get("client-cert")
-    if not http.app.state.trust_client_certificate or value is None:
+    """Read the proxy's Client-Cert header (RFC 9440), only where the proxy is trusted.
+
+    Raises:
+        AuthenticationError: it cannot be read, or a second one stands beside the proxy's own.
+
+    """
+    values = http.headers.getlist("client-cert")
+    if not http.app.state.trust_client_certificate or not values:
         return None
+    found = _CERTIFICATE.fullmatch(values[0]) if len(values) == 1 else None
+    if found is None:
+        raise AuthenticationError("The proxy's Client-Cert header cannot be read.")
     try:
-        return base64.b64decode(value.strip(":"), validate=True)
+        return base64.b64decode(found[1], validate=True)
     except binascii.Error:
         raise AuthenticationError("The proxy's Client-Cert header cannot be read.") from None
 
