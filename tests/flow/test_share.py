@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -141,6 +142,7 @@ def _check_timeline(doors: Doors, found: dict[str, object]) -> None:
         assert check_inclusion(leaf, entry.index, checkpoint.size, path, checkpoint.root)
         assert (entry.case_number, entry.case_previous) == (number, previous)
         assert entry.case_tag == shown["case_tag"] == CASE_TAG
+        assert "concerns no client" not in event["sentence"]
         previous = leaf.hex()
 
 
@@ -153,6 +155,17 @@ def test_asking_again_releases_nothing_again(town: Town) -> None:
     assert first.content == second.content == third.content
     assert doors.deliver() == 0
     assert delivered(town.mailboxes) == [first.json()["disclosure_id"]]
+    assert town.of_case().count(EventKind.DISCLOSURE) == 1
+
+
+def test_a_key_sent_many_times_at_once_releases_once(town: Town) -> None:
+    """Impatient repeats that cross on the wire all get the one receipt of the one package."""
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(town.doors.ask, ["request-0001"] * 6))
+    assert {one.status_code for one in answers} == {201}
+    assert len({one.content for one in answers}) == 1
+    assert town.doors.deliver() == 1
+    assert delivered(town.mailboxes) == [answers[0].json()["disclosure_id"]]
     assert town.of_case().count(EventKind.DISCLOSURE) == 1
 
 
