@@ -2,6 +2,7 @@
 
 import base64
 import sqlite3
+from contextlib import closing
 from datetime import date
 from typing import Any
 
@@ -104,11 +105,9 @@ def tamper(settings: Settings, entry: int) -> tuple[str, int | None]:
         database.execute(
             'UPDATE log_entries SET canonical = ? WHERE "index" = ?', (bytes(changed), entry)
         )
-    store = store_of(settings)
-    try:
-        store.log.verify()
-    except LedgerVerificationError as finding:
-        return str(finding), finding.entry
-    finally:
-        store.close()
+    with closing(store_of(settings)) as store:
+        try:
+            store.log.verify()
+        except LedgerVerificationError as finding:
+            return str(finding), finding.entry
     return "", None

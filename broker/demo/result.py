@@ -31,8 +31,14 @@ class TimelineLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """Everything the demo shows."""
+    """Everything the demo shows.
 
+    Args:
+        lists: how many practitioners read the meeting's list before they asked.
+
+    """
+
+    lists: int
     rows: tuple[Row, ...]
     seconds: float
     before: Before | None
@@ -47,6 +53,7 @@ class Result:
     def as_json(self) -> dict[str, Any]:
         """Return the same for machines."""
         return {
+            "lists_read": self.lists,
             "requests": [_row(one) for one in self.rows],
             "seconds": round(self.seconds, 2),
             "package": _before(self.before),

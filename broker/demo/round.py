@@ -53,6 +53,13 @@ class Round:
         agency_id = self._county.practitioner(practitioner_id).agency_id
         return Office(self._sheet, self._http, agency_id, practitioner_id)
 
+    def read_lists(self) -> int:
+        """Read the meeting's list in every office, as all do first; return how many have one."""
+        path = f"/v1/meetings/{self._county.meeting.meeting_id}/cases"
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            answers = pool.map(lambda office: office.get(path), self._offices.values())
+            return sum(one.is_success for one in answers)
+
     def run(self, progress: Callable[[], None]) -> tuple[Asked, ...]:
         """Make every request, AT_ONCE at a time; `progress` is called after each."""
 

@@ -5,8 +5,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 from rich.console import Console
@@ -21,11 +23,23 @@ from broker.demo.office import SHEET, Sheet
 from broker.demo.record import rows_of
 from broker.demo.result import Result
 from broker.demo.round import Asked, Round, http_for_offices
+from broker.domain.case import Case
 from broker.domain.errors import BrokerError
 from broker.settings import embedded
 
 START_SECONDS = 120.0
 STOP_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Collected:
+    """What the round brought while the broker ran."""
+
+    lists: int
+    asked: tuple[Asked, ...]
+    seconds: float
+    timeline_of: str
+    timeline: dict[str, Any]
 
 
 def run(progress: Progress) -> tuple[County, Result]:
@@ -39,11 +53,9 @@ def run(progress: Progress) -> tuple[County, Result]:
         state = Path(folder)
         with _broker(state, progress) as sheet, http_for_offices() as http:
             people = with_mailboxes(county(sheet.made_at), lambda one: sheet.mailboxes[one][0])
-            office_round = Round(sheet, people, http)
-            asked, seconds = _make_round(office_round, people, progress)
-            timeline_of, answer = _timeline(office_round, people, asked)
+            collected = _collect(Round(sheet, people, http), people, progress)
         # The broker is gone; from here on only its files are looked at.
-        return people, _look(state, people, asked, seconds, timeline_of, answer)
+        return people, _look(state, people, collected)
 
 
 @contextmanager
@@ -81,49 +93,44 @@ def _wait(folder: Path, process: subprocess.Popen[bytes]) -> Sheet:
     raise BrokerError("The broker did not start; its own words are above.")
 
 
-def _make_round(
-    office_round: Round, people: County, progress: Progress
-) -> tuple[tuple[Asked, ...], float]:
+def _collect(office_round: Round, people: County, progress: Progress) -> _Collected:
     task = progress.add_task("The agencies ask, the broker answers", total=len(people.requests))
+    lists = office_round.read_lists()
     started = time.monotonic()
     asked = office_round.run(lambda: progress.advance(task))
-    return asked, time.monotonic() - started
+    seconds = time.monotonic() - started
+    case = _most_shared(people, asked)
+    answer = office_round.office(case.advocate).get(f"/v1/cases/{case.case_id}/timeline")
+    return _Collected(
+        lists=lists,
+        asked=asked,
+        seconds=seconds,
+        timeline_of=case.case_id,
+        timeline=answer.raise_for_status().json(),
+    )
 
 
-def _timeline(
-    office_round: Round, people: County, asked: tuple[Asked, ...]
-) -> tuple[str, httpx.Response]:
-    """Read, as her advocate, the log of the client about whom most was shared."""
+def _most_shared(people: County, asked: tuple[Asked, ...]) -> Case:
+    """Return the case about which most was shared: its advocate has most to read."""
     shared = [one.planned.case_id for one in asked if one.opened]
-    case = max(people.cases, key=lambda one: (shared.count(one.case_id), one.case_id))
-    office = office_round.office(case.advocate)
-    return case.case_id, office.get(f"/v1/cases/{case.case_id}/timeline").raise_for_status()
+    return max(people.cases, key=lambda one: (shared.count(one.case_id), one.case_id))
 
 
-def _look(  # one for each thing that was collected
-    state: Path,
-    people: County,
-    asked: tuple[Asked, ...],
-    seconds: float,
-    timeline_of: str,
-    answer: httpx.Response,
-) -> Result:
+def _look(state: Path, people: County, collected: _Collected) -> Result:
     settings = embedded(state)
     policy = policies.load(today=people.meeting.opens_at.date())
-    store = store_of(settings)
-    try:
-        rows = rows_of(asked, store.log, store.cases, policy)
+    with closing(store_of(settings)) as store:
+        rows = rows_of(collected.asked, store.log, store.cases, policy)
         checkpoint = store.log.verify()
-        last = max((row.entry for row in rows if row.entry is not None), default=0)
-    finally:
-        store.close()
+    last = max((row.entry for row in rows if row.entry is not None), default=0)
     message, named = tamper(settings, last)
     return Result(
+        lists=collected.lists,
         rows=rows,
-        seconds=seconds,
-        before=before_and_after(people, asked),
-        timeline_of=timeline_of,
-        timeline=timeline_lines(answer.json()),
+        seconds=collected.seconds,
+        before=before_and_after(people, collected.asked),
+        timeline_of=collected.timeline_of,
+        timeline=timeline_lines(collected.timeline),
         checkpoint=checkpoint.note,
         log_size=checkpoint.size,
         changed_entry=last,

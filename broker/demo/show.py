@@ -74,7 +74,8 @@ def _summary(result: Result) -> Text:
         for one in row.asked.opened.content.removed
     )
     text = (
-        f"{len(result.rows)} requests in {result.seconds:.1f} s: {', '.join(parts)}.\n"
+        f"{result.lists} practitioners read the meeting's list, then asked:"
+        f" {len(result.rows)} requests in {result.seconds:.1f} s: {', '.join(parts)}.\n"
         f"{delivered} packages were sealed, logged, delivered and opened by their recipients;"
         f" {removed} details had been removed from them.\n"
     )
