@@ -178,7 +178,6 @@ def test_the_honest_form_is_answered_with_a_bound_token(here: Town) -> None:
         {"more": "x" * 20_000},
         {"grant_type": "client_credentials&subject=housing-1"},
     ],
-    ids=str,
 )
 def test_the_issuer_refuses_anything_else(here: Town, changes: dict[str, str]) -> None:
     """One answer for every fault."""

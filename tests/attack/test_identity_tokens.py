@@ -88,7 +88,6 @@ def test_an_honest_call_is_believed() -> None:
         {"cnf": {"jkt": [SYSTEM.thumbprint]}},
         {"cnf": SYSTEM.thumbprint},
     ],
-    ids=str,
 )
 def test_a_token_that_is_not_for_this(changes: dict[str, Any]) -> None:
     """Another issuer, audience or time, another person, agency, role or key: well signed all."""
