@@ -17,7 +17,7 @@ from tests.mailboxes import mailbox_server
 REASONS = "Her sister Wilhelmina Throssell rang in tears."
 METHOD = "telephone, via Wilhelmina Throssell"
 OF_THE_TESTS_CLIENT = ("httpx", "httpcore", "uvicorn.access")
-"""See test_api_bad_input: the test's own client, and a log of addresses that is off."""
+"""See watched.py: the test's own client, and a log of addresses that is off."""
 
 
 SHORTEST = 6
