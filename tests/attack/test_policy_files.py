@@ -252,7 +252,35 @@ def test_a_rule_that_cannot_mean_what_it_says_stops_loading(spoil: Callable[[str
 
 def test_guards_give_nothing() -> None:
     """A permission cannot be slipped in for every purpose at once."""
-    assert problems_of(_spoilt("S04,allow,permit,immigration-enforcement"))
+    facts = ",*" * 18
+    line = f"S99,allow,permit{facts},MIN,P-SOURCE,a6-1e-public-task,none,somebody,2028-10-31,Yes."
+    found = problems_of(files(**{GUARDS: _GUARDS + line.encode() + b"\n"}))
+
+    place = f"{GUARDS}:{len(_GUARDS.splitlines()) + 1}:2"
+    assert found == (f"{place}: a guard holds back and gives nothing; move the rule to a purpose",)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "=HYPERLINK(1)",
+        "+1 ",
+        "-1 ",
+        "@SUM(1)",
+        "\N{NO-BREAK SPACE}",
+        "Im\N{ZERO WIDTH SPACE}",
+        "\t",
+        " ",
+    ],
+)
+def test_a_sentence_that_computes_or_hides_something_stops_loading(start: str) -> None:
+    """A rule's text is shown to people and opened in spreadsheets: no formula, nothing unseen."""
+    found = problems_of(
+        edited(GUARDS, "Legal advice is private", f"{start}Legal advice is private")
+    )
+
+    assert len(found) == 1
+    assert "in column `text` " in found[0]
 
 
 def test_a_file_for_a_purpose_that_does_not_exist_stops_loading() -> None:
