@@ -77,7 +77,7 @@ def run(plan: Plan, console: Console) -> Findings:
             stages={side: stages[side] for side in (BROKER, STRAIGHT_LINE)},
             delivery=stages["delivery"],
             delivering=delivering,
-            import_seconds=import_seconds(),
+            import_seconds=import_seconds(plan.imports),
             footprints=footprints,
         )
     return _findings(bench, costs, machine)

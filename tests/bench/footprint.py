@@ -9,24 +9,21 @@ import subprocess
 import sys
 from pathlib import Path
 from statistics import median
-from typing import Final
 
 from tests.bench.children import STDERR_CHARACTERS, ChildError
 from tests.bench.findings import Memory
 
-IMPORTS: Final = 3
-"""Fresh processes that are asked, the middle one counts."""
 _PROBE = "import time; t = time.perf_counter(); import broker.cli; print(time.perf_counter() - t)"
 
 
-def import_seconds() -> float:
-    """Return how long `import broker.cli` takes in a fresh process.
+def import_seconds(times: int) -> float:
+    """Return how long `import broker.cli` takes in a fresh process, the middle of some.
 
     Raises:
         ChildError: it cannot be imported.
 
     """
-    return median(_import_once() for _ in range(IMPORTS))
+    return median(_import_once() for _ in range(times))
 
 
 def _import_once() -> float:
