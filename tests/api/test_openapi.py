@@ -99,6 +99,7 @@ def test_every_operation_says_what_can_go_wrong(document: Document) -> None:
         if path not in PUBLIC:
             expected |= {"401", "404", "422"}
             assert operation["security"] == [{"dpop": []}]
+            assert "dpop" in document["components"]["securitySchemes"]
             assert "DPoP" in [one["name"] for one in operation["parameters"]]
         if "requestBody" in operation:
             expected |= {"413"}

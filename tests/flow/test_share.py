@@ -155,6 +155,7 @@ def test_asking_again_releases_nothing_again(town: Town) -> None:
     assert first.content == second.content == third.content
     assert doors.deliver() == 0
     assert delivered(town.mailboxes) == [first.json()["disclosure_id"]]
+    assert town.of_case().count(EventKind.DECISION) == 1  # Nor is the holder asked again.
     assert town.of_case().count(EventKind.DISCLOSURE) == 1
 
 
