@@ -23,6 +23,7 @@ RELEVANCE_WINDOW = timedelta(days=5 * 365)
 """Records older than this are asked for only with reasons (domain brief R27, proposed default)."""
 
 _FACING_WITH_PERPETRATOR_AS_CLIENT = ("substance-misuse", "mental-health")
+_DISPUTED = (SubjectRole.VICTIM, SubjectRole.PERPETRATOR)
 _APPROVALS_BY_WEIGHT = (ApprovalKind.CALDICOTT, ApprovalKind.IG_LEAD, ApprovalKind.MANAGER)
 
 
@@ -81,7 +82,7 @@ def facts_inside(known: Known, case: Case, subject: Person | None, category: Cat
     return replace(
         outside,
         recipient_perpetrator_facing=_perpetrator_facing(known.recipient_agency, case),
-        subject_role=subject.role if subject else UNKNOWN,
+        subject_role=_subject_role(case, subject),
         consent=_consent(case, known.now, known.recipient_agency, category),
         risk=case.risk.level if case.risk else UNKNOWN,
         risk_age=case.risk.age_at(known.now) if case.risk else UNKNOWN,
@@ -107,6 +108,14 @@ def _agreement(known: Known) -> str:
 def _record_age(today: date, since: date | None) -> str:
     oldest = today - RELEVANCE_WINDOW
     return "within-window" if since is None or since >= oldest else "older"
+
+
+def _subject_role(case: Case, subject: Person | None) -> str:
+    """Whose data it is; with cross-allegations nobody is safely victim or perpetrator (C04)."""
+    if subject is None:
+        return UNKNOWN
+    disputed = case.cross_allegations and subject.role in _DISPUTED
+    return UNKNOWN if disputed else subject.role
 
 
 def _perpetrator_facing(agency: Agency | None, case: Case) -> str:

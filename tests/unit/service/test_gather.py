@@ -6,6 +6,7 @@ import pytest
 
 from broker.domain.case import Approval, Case
 from broker.domain.context import CaseContext, Facts
+from broker.domain.decision import Referral
 from broker.domain.errors import InvalidRequestError
 from broker.domain.ids import AgencyId, AgencyKind, CaseId, Category, PractitionerId, Purpose
 from broker.domain.people import AgencyReference
@@ -158,13 +159,16 @@ def test_a_request_for_older_records_is_older(furnished: Furnished) -> None:
     assert _facts(_gathered(furnished, a.share_request(since=old))).record_age == "older"
 
 
-def test_with_cross_allegations_every_recipient_counts_as_perpetrator_facing(
+def test_with_cross_allegations_nobody_is_safely_victim_or_perpetrator(
     furnished: Furnished,
 ) -> None:
-    """Where each accuses the other, nobody is safely not the perpetrator's side."""
-    facts = _facts(_gathered(furnished, cross_allegations=True))
+    """Where each accuses the other, no role is taken for granted and no recipient is safe."""
+    context = _gathered(furnished, cross_allegations=True)
 
-    assert facts.recipient_perpetrator_facing == "yes"
+    assert _facts(context).recipient_perpetrator_facing == "yes"
+    assert _facts(context).subject_role == "unknown"
+    decision = furnished.desk.policy.decide(a.requester(), a.share_request(), context)
+    assert isinstance(decision, Referral)
 
 
 def test_a_mental_health_service_faces_the_perpetrator_who_is_its_client(
