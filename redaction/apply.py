@@ -12,18 +12,13 @@ from presidio_anonymizer.entities import OperatorConfig, RecognizerResult
 
 from broker.domain.errors import RedactionError
 from redaction.generalise import generalise
-from redaction.labels import Label
+from redaction.neutral import marker, neutral_word
 from redaction.profiles import Action, Profile
 from redaction.propagate import plain_name
 from redaction.pseudonyms import Pseudonyms
 from redaction.resolve import Span
+from redaction.unremarkable import Plain, unremarkable
 
-_SILENT = {Label.PERSON: "someone", Label.DATE: "then"}
-_SILENT_PLACE = "a place"
-_PLACES = frozenset(
-    {Label.ADDRESS, Label.SAFE_LOCATION, Label.LOCATION, Label.SCHOOL, Label.WORKPLACE, Label.ORG}
-)
-_AFTER_GAP = frozenset(" \n.,;:!?)")
 _ENGINE = AnonymizerEngine()  # type: ignore[no-untyped-call]  # Presidio annotates in part
 
 
@@ -55,37 +50,37 @@ def changes(
     text: str, spans: Sequence[Span], profile: Profile, naming: Naming
 ) -> tuple[Change, ...]:
     """Return what each span that does not stay becomes."""
-    made: list[Change] = []
-    for span in spans:
-        if span.cell.action is not Action.KEEP:
-            original = text[span.start : span.end]
-            replacement = _replacement(span, original, profile, naming)
-            whole = span if replacement else _with_blank(text, span, made)
-            made.append(
-                Change(span=whole, replacement=replacement, original=text[whole.start : whole.end])
-            )
-    return tuple(made)
-
-
-def _with_blank(text: str, span: Span, made: Sequence[Change]) -> Span:
-    """Take the blank before a removal that leaves nothing: two blanks in a row would show it."""
-    before = span.start - 1
-    free = before >= (made[-1].span.end if made else 0)
-    ends = span.end == len(text) or text[span.end] in _AFTER_GAP
-    return replace(span, start=before) if free and ends and text[before] == " " else span
-
-
-def _replacement(span: Span, original: str, profile: Profile, naming: Naming) -> str:
-    label = span.finding.label
-    if span.cell.action is Action.GENERALISE:
-        coarser = generalise(label, original)
-        if coarser is not None:
-            return coarser
-    if span.cell.action is Action.PSEUDONYM:
-        return naming.pseudonyms.token(label, naming.identity(span, original))
+    gone = [span for span in spans if span.cell.action is not Action.KEEP]
+    decided = [_decided(span, text, profile, naming) for span in gone]
     if profile.silent:
-        return _SILENT_PLACE if label in _PLACES else _SILENT.get(label, "")
-    return f"[removed: {span.cell.reason}]"
+        decided = unremarkable(text, decided)
+    return tuple(
+        Change(
+            span=replace(span, start=one.start, end=one.end),
+            replacement=one.word,
+            original=text[one.start : one.end],
+        )
+        for span, one in zip(gone, decided, strict=True)
+    )
+
+
+def _decided(span: Span, text: str, profile: Profile, naming: Naming) -> Plain:
+    """Return the token, the coarser value or the word for one span."""
+    label, original = span.finding.label, text[span.start : span.end]
+    fixed = _fixed(span, original, naming)
+    word = fixed or (
+        neutral_word(label, original) if profile.silent else marker(label, span.cell.reason)
+    )
+    return Plain(start=span.start, end=span.end, label=label, word=word, fixed=fixed is not None)
+
+
+def _fixed(span: Span, original: str, naming: Naming) -> str | None:
+    """Return what the action asks for; a name that several people share is nobody's token."""
+    if span.cell.action is Action.GENERALISE:
+        return generalise(span.finding.label, original)
+    if span.cell.action is Action.PSEUDONYM and len(span.finding.people) <= 1:
+        return naming.pseudonyms.token(span.finding.label, naming.identity(span, original))
+    return None
 
 
 def apply(text: str, made: Sequence[Change]) -> str:

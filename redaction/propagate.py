@@ -5,7 +5,7 @@ Everything here works on what detection found; no model is needed.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def propagate(
         for text, findings in zip(texts, found, strict=True)
         for one in findings
         if one.label is Label.PERSON and not one.people and one.recogniser in _TRUSTED
-        for part in _PART.findall(text[one.start : one.end])
+        for part in _strange(text, one, findings)
         if len(part) >= _SHORTEST
     }
     if not parts:
@@ -39,6 +39,14 @@ def propagate(
         (*findings, *_mentions(text, parts, findings))
         for text, findings in zip(texts, found, strict=True)
     )
+
+
+def _strange(text: str, one: Finding, findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield the parts of a found name that are no name of a person of the case."""
+    known = [other for other in findings if other.people and other.label is Label.PERSON]
+    for match in _PART.finditer(text, one.start, one.end):
+        if not any(other.start < match.end() and match.start() < other.end for other in known):
+            yield match.group()
 
 
 def _mentions(text: str, parts: set[str], findings: Sequence[Finding]) -> list[Finding]:

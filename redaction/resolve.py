@@ -34,6 +34,8 @@ _GENERIC = 2
 """A number that nothing names yields to every form that does."""
 _JOINING = frozenset(" \t-,'\u2019.")
 _LONGEST_JOIN = 2
+_APOSTROPHES = frozenset("'\u2019")
+_INSIDE_NAME = frozenset("-'\u2019\u2010\u2011")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +57,63 @@ def resolve(text: str, findings: Sequence[Finding], profile: Profile) -> tuple[S
     for finding, cell in decided:
         for start, end in _free(owner, finding.start, min(finding.end, len(text))):
             if any(map(str.isalnum, text[start:end])):
-                first, last = _trimmed(text, start, end)
+                first, last = _trimmed(text, finding, start, end)
+                if _possessive(text, first, last):
+                    continue
                 owner[first:last] = [True] * (last - first)
                 taken.append(Span(start=first, end=last, finding=finding, cell=cell))
-    return _joined(text, sorted(taken, key=lambda span: span.start))
+    ordered = sorted(taken, key=lambda span: span.start)
+    return _joined(text, _unglued(text, ordered))
 
 
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the range without the blanks at its ends."""
-    stretch = text[start:end]
-    return start + len(stretch) - len(stretch.lstrip()), start + len(stretch.rstrip())
+def _trimmed(text: str, finding: Finding, start: int, end: int) -> tuple[int, int]:
+    """Return the range without blanks at its ends; what is left of a finding loses its dashes."""
+    cut_before, cut_after = start > finding.start, end < finding.end
+    while start < end and _edge(text[start], fragment=cut_before):
+        start += 1
+    while start < end and _edge(text[end - 1], fragment=cut_after):
+        end -= 1
+    return start, end
+
+
+def _possessive(text: str, start: int, end: int) -> bool:
+    """Say whether only the s of a possessive is left of a finding."""
+    return text[start:end].lower() == "s" and text[max(0, start - 1) : start] in _APOSTROPHES
+
+
+def _edge(character: str, *, fragment: bool) -> bool:
+    return character.isspace() or (fragment and not character.isalnum())
+
+
+def _unglued(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Make one span of those that touch, so that no replacement ever stands against another.
+
+    A stranger's half of a hyphenated name goes with the half that the record explains.
+    """
+    made: list[Span] = []
+    for span in spans:
+        last = made[-1] if made else None
+        if last is not None and _glued(text, last, span):
+            made[-1] = _fused(last, span)
+        else:
+            made.append(span)
+    return made
+
+
+def _glued(text: str, one: Span, other: Span) -> bool:
+    gap = text[one.end : other.start]
+    kept = [span.cell.action is Action.KEEP for span in (one, other)]
+    names = one.finding.label is Label.PERSON is other.finding.label
+    return not all(kept) and (not gap or (names and not any(kept) and gap in _INSIDE_NAME))
+
+
+def _fused(one: Span, other: Span) -> Span:
+    """Return both as one: the better known of those that go, unless it says only `coarser`."""
+    gone = [span for span in (one, other) if span.cell.action is not Action.KEEP]
+    known = min(gone, key=lambda span: _rank(span.finding))
+    strictest = max(gone, key=lambda span: span.cell.action.strictness)
+    chosen = strictest if known.cell.action is Action.GENERALISE else known
+    return Span(start=one.start, end=other.end, finding=chosen.finding, cell=chosen.cell)
 
 
 def _order(finding: Finding, cell: Cell) -> tuple[int, int, int, int]:

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 
 from broker.domain.people import Address, Person
 from redaction.labels import Label
-from redaction.profiles import Action, Profile
+from redaction.neutral import marked_word
+from redaction.profiles import REASONS, Action, Profile
 from redaction.propagate import also_words
 
 _SHORTEST_NAME = 3
 _SHORTEST_VALUE = 6
 """Letters and digits of a value below which chance would find it in any text."""
 _LONG_NUMBER = 6
-_MARKER = re.compile(r"\[(?:removed: [a-z-]+|[A-Z][a-z ]+ [2-9A-Z]{2,})\]")
+_MARKED = "|".join(sorted(map(marked_word, Label)))
+_REASONED = "|".join(sorted(REASONS))
+_MARKER = re.compile(rf"\[(?:(?:{_MARKED}) removed: (?:{_REASONED})|[A-Z][a-z ]+ [2-9A-Z]{{2,}})\]")
 _DIGITS = re.compile(r"\d(?:[ .-]?\d)*")
 _DOOR = re.compile(r"^(?:flat|apartment|apt|unit|room)? ?\d*[a-z]? (?=\w)")
 _POSTCODE = re.compile(r"(?<![A-Z0-9])[A-Z]{1,2}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2}(?![A-Z0-9])")

@@ -18,6 +18,8 @@ from redaction.parties.spellings import (
     deletions,
     initials,
     is_pet_form,
+    names_by_child,
+    particle_pairs,
     parts_of,
     spellings,
     within_one_edit,
@@ -27,6 +29,8 @@ from redaction.style import Style
 
 RECOGNISER = "party"
 _NAME_GAP = re.compile(r"(?:[ \t]{1,3}|[ \t]*\n[ \t]*|,[ \t]{0,2}|\.[ \t]?|[-_/'])\Z")
+_PARTICLE_GAP = re.compile(r"[ \t\u00a0]{1,2}|[ \t]*[-'][ \t]*|[ \t]*\n[ \t]*")
+_PAIR = 2
 _DOTTED = re.compile(r"(?<![\w.])[^\W\d_]\.\s?(?:[^\W\d_]\.\s?){0,2}[^\W\d_]\b\.?(?!\w)")
 _BARE = re.compile(r"(?<![\w.&/])[A-Z]{2,3}(?![\w&/])")
 _SHORTEST_NEIGHBOUR = 3
@@ -45,14 +49,19 @@ class PartyMatcher:
         self._near: dict[str, set[str]] = {}
         self._initials: dict[str, set[int]] = {}
         self._firsts: dict[str, set[int]] = {}
+        self._particles: dict[tuple[str, str], set[int]] = {}
+        self._wholes = [[frozenset(parts_of(name)) for name in one.names] for one in people]
         self._values = [
             (label, pattern, position)
             for position, person in enumerate(self._people)
             for label, pattern in known_values(person)
         ]
         for position, person in enumerate(self._people):
-            for name in person.names:
-                self._learn(name, position, lexicon)
+            for order, name in enumerate(person.names):
+                for pair in particle_pairs(name):
+                    self._particles.setdefault(pair, set()).add(position)
+                if order == 0 or not names_by_child(name):
+                    self._learn(name, position, lexicon)
 
     def _learn(self, name: str, position: int, lexicon: Lexicon) -> None:
         for token in spellings(name, lexicon):
@@ -76,7 +85,15 @@ class PartyMatcher:
 
     def _hits(self, page: Page) -> list[_Hit]:
         found: list[_Hit] = []
+        taken = -1
         for position, word in enumerate(page.words):
+            if position <= taken:
+                continue
+            pair = self._with_particle(page, position)
+            if pair:
+                found += pair
+                taken = position + 1
+                continue
             people = self._of(page, word)
             if not people and found and _beside(page, found[-1][0], word):
                 people = self._misspelt_neighbour(word, found[-1][1])
@@ -87,6 +104,23 @@ class PartyMatcher:
                 if people:
                     found.append((word, people))
         return found
+
+    def _with_particle(self, page: Page, position: int) -> list[_Hit]:
+        """Return `al` and `Khatib`, `O` and `Sullivan`, as hits on the same people."""
+        pair = page.words[position : position + 2]
+        if len(pair) < _PAIR or not _joined(page, *pair):
+            return []
+        people = next(
+            (
+                known
+                for one in _tokens(pair[1])
+                if (known := self._particles.get((pair[0].lower, one)))
+            ),
+            None,
+        )
+        if not people or not (pair[1].capital or pair[1].style is not Style.MIXED):
+            return []
+        return [(word, frozenset(people)) for word in pair]
 
     def _of(self, page: Page, word: Word) -> People:
         """Return whom one word may name."""
@@ -151,10 +185,17 @@ class PartyMatcher:
                 people &= named
                 continue
             if run:
-                yield self._finding(run[0].start, _end(run[-1]), people)
+                yield self._named(run, people)
             run, people = [word], named
         if run:
-            yield self._finding(run[0].start, _end(run[-1]), people)
+            yield self._named(run, people)
+
+    def _named(self, run: list[Word], people: People) -> Finding:
+        """Return a run as a finding about those for whom one of their names explains all of it."""
+        tokens = {token for word in run for token in parts_of(_tokens(word)[0])}
+        exact = {one for one in people if any(tokens <= whole for whole in self._wholes[one])}
+        certain = exact if len(run) > 1 and exact else people
+        return self._finding(run[0].start, _end(run[-1]), certain)
 
     def _initialled(self, page: Page) -> Iterator[Finding]:
         for match in (*_DOTTED.finditer(page.text), *_BARE.finditer(page.text)):
@@ -194,6 +235,11 @@ def _counts(page: Page, word: Word, token: str) -> bool:
 
 def _beside(page: Page, first: Word, second: Word) -> bool:
     return _NAME_GAP.fullmatch(page.text[first.end : second.start]) is not None
+
+
+def _joined(page: Page, first: Word, second: Word) -> bool:
+    """Say whether two words are written as one name: a blank, a dash or an apostrophe between."""
+    return _PARTICLE_GAP.fullmatch(page.text[first.end : second.start]) is not None
 
 
 def _end(word: Word) -> int:

@@ -14,9 +14,15 @@ _SHORTEST_STEM = 3
 _PET_ENDINGS = ("", "y", "ie", "ey", "s", "o", "a", "z", "za", "zza", "er", "ster", "i")
 _BREAK = re.compile(r"[^a-z0-9]+")
 _PARTICLES = frozenset({
-    "de", "da", "di", "del", "della", "van", "von", "der", "den", "al", "el", "bin",
-    "bint", "ibn", "ap", "ab", "of", "the", "and",
+    "de", "da", "di", "du", "la", "le", "del", "della", "dos", "van", "von", "der", "den", "al",
+    "el", "ul", "ur", "bin", "bint", "ibn", "ben", "abu", "umm", "um", "ap", "ab", "ferch", "ni",
+    "nic", "o", "mac", "mc", "st", "of", "the", "and",
 })  # fmt: skip
+"""Words that belong to a name and name nobody by themselves."""
+_GRAFTED = ("mac", "mc", "al", "el", "o")
+"""Particles that some people write as one word with what follows: `MacLeod`, `Alkhatib`."""
+_BY_CHILD = frozenset({"abu", "umm", "um"})
+"""`Abu Sami` is a father by his child's name: `Sami` alone is the child."""
 
 
 def parts_of(name: str) -> tuple[str, ...]:
@@ -25,10 +31,30 @@ def parts_of(name: str) -> tuple[str, ...]:
     return tuple(part for part in _BREAK.split(plain) if part)
 
 
+def particle_pairs(name: str) -> frozenset[tuple[str, str]]:
+    """Return each particle of a name with the word it belongs to: `al` and `khatib`."""
+    split = [part for part in _BREAK.split(fold(name).text.lower()) if part]
+    pairs = {(one, other) for one, other in pairwise(split) if one in _PARTICLES}
+    for part in parts_of(name):
+        for particle in _GRAFTED:
+            rest = part.removeprefix(particle)
+            if rest != part and len(rest) >= _SHORTEST_STEM + 1:
+                pairs.add((particle, rest))
+    return frozenset(pairs)
+
+
+def names_by_child(name: str) -> bool:
+    """Say whether a name calls somebody the parent of a child whose name it holds."""
+    parts = parts_of(name)
+    return len(parts) > 1 and parts[0] in _BY_CHILD
+
+
 def spellings(name: str, lexicon: Lexicon) -> frozenset[str]:
     """Return every single token that may stand for the person of this name."""
-    parts = [part for part in parts_of(name) if part not in _PARTICLES]
+    whole = parts_of(name)
+    parts = [part for part in whole if part not in _PARTICLES] or list(whole)
     found = {part for part in parts if len(part) >= _SHORTEST_PART}
+    found |= {one + other for one, other in pairwise(whole) if one in _PARTICLES}
     for part in parts[:-1] or parts:
         found |= lexicon.short_forms.get(part, frozenset())
     joined = {a + b for one, other in pairwise(parts) for a, b in ((one, other), (other, one))}

@@ -16,6 +16,7 @@ from redaction.recognisers.addresses import find_addresses
 from redaction.recognisers.ages import find_ages
 from redaction.recognisers.cues import find_cued_names
 from redaction.recognisers.dates import find_dates
+from redaction.recognisers.doors import find_doors
 from redaction.recognisers.identifiers import find_identifiers
 from redaction.recognisers.model_names import find_model_names
 from redaction.recognisers.phones import find_phones
@@ -40,6 +41,7 @@ RECOGNISERS: Mapping[str, Find] = MappingProxyType(
         "date": find_dates,
         "age": find_ages,
         "address": find_addresses,
+        "door": find_doors,
         "place": find_places,
         "vocabulary": find_vocabulary,
         "cue": find_cued_names,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from redaction.findings import Finding
 from redaction.labels import Label
 from redaction.page import Page, Word
+from redaction.recognisers.dates import MONTH, inside_date
 from redaction.recognisers.words import words
 from redaction.style import Style
 
@@ -18,6 +19,13 @@ _TYPES = (
     "orchard|path|ridge|side|spinney|vale|wynd|wood|brae|brow|bottom|passage|promenade|point|"
     "circus|loop|link|estate|nook|end|arcade|approach|avenue|boulevard|bvd|causeway|common|cross"
 )
+_WEAK = (
+    "street|road|rd|lane|avenue|ave|close|drive|way|walk|crescent|cres|terrace|gardens|gdns|grove|"
+    "row|yard|mews|parade|square|gate|court|hill|rise|fold|croft|villas|approach|garth|wharf|"
+    "quay|embankment|broadway|parkway|cottages|chase|copse|dale|dene|drove|glade|glen|heath|"
+    "hurst|knoll|lea|meadow|meadows|orchard|ridge|spinney|vale|wynd|brae|brow|passage|promenade|"
+    "circus|nook|arcade|boulevard|causeway|common|mount|green|view|place|bank"
+)
 _STRONG = re.compile(
     r"(?:street|road|rd|lane|avenue|ave|close|drive|way|walk|crescent|cres|terrace|gardens|gdns|"
     r"grove|row|yard|mews|parade|square|gate|court|bank|hill|rise|fold|croft|lodge|villas)\Z",
@@ -25,7 +33,7 @@ _STRONG = re.compile(
 )
 _UNIT = (
     r"(?:(?:flat|flt|apartment|apt|unit|room|rm|block|studio|maisonette|annexe?)\s+"
-    r"(?:no\.?\s*)?(?:\d{1,4}[a-z]?|[a-z])\b|(?:top|ground|first|second|third|basement|garden|"
+    r"(?:no\.?\s*)?(?:\d{1,4}[a-z]?|[a-z])\b(?!/)|(?:top|ground|first|second|third|basement|garden|"
     r"upper|lower|1st|2nd|3rd)\s+floor(?:\s+flat)?\b)"
 )
 _NUMBER = r"(?<![/.:\d-])(?:no\.?\s*)?\d{1,4}\s?[a-z]?(?:\s*[-/&]\s*\d{1,4}[a-z]?)?"
@@ -36,10 +44,15 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _UNTYPED = re.compile(
-    rf"\b(?P<unit>{_UNIT}[\s,]*)?\b\d{{1,4}}[a-z]?[^\S\n]+(?P<name>(?:[^\W\d_][\w'-]*[^\S\n]*){{1,3}})",
+    rf"\b(?P<unit>{_UNIT}[\s,]*)?(?<![/.:\d-])\b\d{{1,4}}[a-z]?[^\S\n]+(?P<name>(?:[^\W\d_][\w'-]*[^\S\n]*){{1,3}})",
     re.IGNORECASE,
 )
 _ALONE = re.compile(rf"\b(?:[^\W\d_][\w'-]*[^\S\n]+){{1,2}}(?:{_TYPES})\b", re.IGNORECASE)
+_LED_TO = re.compile(
+    rf"\b(?P<on>(?:on|off|in|at|to|from|near|nr|along|down|up|of|outside)(?:\s+to)?)[^\S\n]+"
+    rf"(?P<name>(?!the\b)(?:[^\W\d_][\w'-]*[^\S\n]+){{1,3}}?(?:{_WEAK})\b)",
+    re.IGNORECASE,
+)
 _TOWN = re.compile(r",[^\S\n]*((?:[^\W\d_][\w'-]*)(?:[^\S\n]+[^\W\d_][\w'-]*)?)")
 _UNIT_ONLY = re.compile(rf"{_UNIT}", re.IGNORECASE)
 _LETTERED = re.compile(r"\d[a-z]\b", re.IGNORECASE)
@@ -55,7 +68,7 @@ _CLOCK = re.compile(
 def find_addresses(page: Page, _: object) -> Iterable[Finding]:
     """Find numbered streets with their unit and town, then streets alone."""
     for match in _NUMBERED.finditer(page.text):
-        if _is_street(page, match):
+        if not inside_date(page, match.start()) and _is_street(page, match):
             yield _found(match.start(), _with_town(page, match.end()))
     for match in _UNTYPED.finditer(page.text):
         end = _untyped_end(page, match)
@@ -63,6 +76,9 @@ def find_addresses(page: Page, _: object) -> Iterable[Finding]:
             yield _found(match.start(), _with_town(page, end))
     for match in _UNIT_ONLY.finditer(page.text):
         yield _found(*match.span())
+    for match in _LED_TO.finditer(page.text):
+        if _weak_street(page, match):
+            yield _found(*match.span("name"))
     for match in _ALONE.finditer(page.text):
         start = _street_alone(page, match)
         if start is not None:
@@ -75,9 +91,16 @@ def _is_street(page: Page, match: re.Match[str]) -> bool:
     unnamed = bool(words_in) and (
         words_in[0] in _PREPOSITIONS or all(word in _NOT_A_STREET for word in words_in)
     )
-    return (
-        _CLOCK.match(match.group()) is None and not unnamed and not _all_small(page, *match.span())
-    )
+    if _CLOCK.match(match.group()) is not None or unnamed:
+        return False
+    return not _all_small(page, *match.span()) and not _trails_off(page, match)
+
+
+def _trails_off(page: Page, match: re.Match[str]) -> bool:
+    """Say whether the type only ends a sentence: `7 done. Do not close`."""
+    last = page.words_within(*match.span())[-2:]
+    small = all(word.style is Style.MIXED and not word.capital for word in last)
+    return last[0].lower in _PREPOSITIONS or (small and not last[0].text.isdigit())
 
 
 def _all_small(page: Page, start: int, end: int) -> bool:
@@ -89,18 +112,28 @@ def _all_small(page: Page, start: int, end: int) -> bool:
 
 def _untyped_end(page: Page, match: re.Match[str]) -> int | None:
     """Return where a street without a type ends: `7a Plas Newydd`."""
+    if inside_date(page, match.start()) or _is_date(match.group()):
+        return None
     if _CLOCK.match(match.group()) or _RANK.search(page.text[: match.start()]):
         return None
     certain = match.group("unit") is not None or _LETTERED.search(match.group()) is not None
     end, taken = None, 0
     for word in page.words_within(*match.span("name")):
-        named = word.capital and word.style is Style.MIXED
+        heading = word.text.isupper() and page.lexicon.is_word(word.lower)
+        named = word.capital and word.style is Style.MIXED and not heading
         if not (named or not page.lexicon.is_word(word.lower)):
             break
         if not certain and (word.style is not Style.MIXED or page.lexicon.is_name(word.lower)):
             return None
         end, taken = word.end, taken + 1
     return end if certain or taken > 1 else None
+
+
+def _is_date(text: str) -> bool:
+    """Say whether `10 July 2017` was about to be read as a street."""
+    return (
+        re.match(r"\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?" + MONTH, text, re.IGNORECASE) is not None
+    )
 
 
 def _with_town(page: Page, end: int) -> int:
@@ -115,10 +148,20 @@ def _with_town(page: Page, end: int) -> int:
     return end
 
 
+def _weak_street(page: Page, match: re.Match[str]) -> bool:
+    """Say whether a street of a rarer kind stands where a street stands: `on Skylark Rise`."""
+    named = page.words_within(*match.span("name"))
+    if any(word.lower in _NOT_A_STREET for word in named[:1]):
+        return False
+    mixed = [word for word in named if word.style is Style.MIXED]
+    shouted = match.group("on").lower().split()[0] in {"on", "off"} and not mixed
+    return all(word.capital for word in mixed) and (bool(mixed) or shouted)
+
+
 def _street_alone(page: Page, match: re.Match[str]) -> int | None:
     """Return where a street without a number starts, if it is one."""
     words = page.words_within(*match.span())
-    if _STRONG.search(words[-1].text) is None:
+    if _STRONG.search(words[-1].text) is None or words[-2].lower in _NOT_A_STREET:
         return None
     for position, word in enumerate(words[:-1]):
         if _names_street(word, words[-1]) and word.lower not in _NOT_A_STREET:

@@ -28,7 +28,9 @@ _KNOWN_AS = re.compile(
     r"(?:\s+(?:the\s+name|is|of))*[\s:'\"(]*([^\W\d_][\w'-]*)",
     re.IGNORECASE,
 )
+_COURTESY = frozenset({"mr", "mrs", "ms", "mx", "dr", "prof", "rev", "sgt", "insp"})
 _LONGEST_NAME = 3
+_LONGEST_ABBREVIATION = 4
 _LOOK_AHEAD = 4
 
 
@@ -38,7 +40,7 @@ def find_cued_names(page: Page, _: object) -> Iterator[Finding]:
         yield _found(*match.span(1), label=Label.ID_OTHER)
     for match in _INITIALS.finditer(page.text):
         surname = page.words_within(*match.span())[-1]
-        if surname.style is Style.MIXED or _may_be(page, surname):
+        if _surname(page, surname):
             yield _found(*match.span())
     for match in _KNOWN_AS.finditer(page.text):
         if match.group(1).lower() not in _FUNCTION:
@@ -53,7 +55,7 @@ def _after(page: Page, position: int, *, titled: bool) -> Iterator[Finding]:
     """Yield the names that follow a cue, through `and`, `/` and `+`."""
     first = _first_name(page, position, titled=titled)
     while first is not None:
-        last = _last_of(page, first)
+        last = _last_of(page, first, titled=titled)
         yield _found(page.words[first].start, _without_s(page.words[last]))
         first = _linked(page, last)
 
@@ -79,21 +81,66 @@ def _first_name(page: Page, position: int, *, titled: bool) -> int | None:
         if word.lower.isdigit() or word.lower in _FILLER:
             end = word.end
             continue
-        return ahead if (_titled_name(word) if titled else _may_be(page, word)) else None
+        named = _titled_name(word) if titled else _may_be(page, word)
+        courtesy = gap.startswith(".") and page.words[position].lower in _COURTESY
+        if gap.strip(" '\"(") and not courtesy:
+            named = named and _only_a_name(page, word)
+        return ahead if named and not _describes(page, ahead) else None
     return None
 
 
-def _last_of(page: Page, first: int) -> int:
-    """Return the last word of the name that starts at `first`."""
+def _last_of(page: Page, first: int, *, titled: bool) -> int:
+    """Return the last word of the name that starts at `first`; a title's may be one surname."""
     last = first
+    numbered = page.words[first - 1].lower.isdigit()
+    surname = titled and (numbered or not page.lexicon.is_name(_base(page.words[first])))
     for ahead in range(first + 1, min(first + _LONGEST_NAME, len(page.words))):
         word = page.words[ahead]
         gap = page.text[page.words[last].end : word.start]
         abbreviated = gap.startswith(".") and len(page.words[last].text) > 1
         if abbreviated or not _BETWEEN_NAMES.fullmatch(gap) or not _may_be(page, word):
             break
+        if surname and gap != "-" and len(page.words[last].text) > 1 and _heads(page, word):
+            break
         last = ahead
     return last
+
+
+def _only_a_name(page: Page, word: Word) -> bool:
+    """Say whether a word can be nothing else: after `HV -` comes a heading, or a name."""
+    base = _base(word)
+    if len(base) == 1 or (word.style is Style.MIXED and _abbreviated(word)):
+        return False
+    known = page.lexicon.may_be_name(base) or base in page.lexicon.surnames
+    return known or not page.lexicon.is_word(base)
+
+
+def _abbreviated(word: Word) -> bool:
+    return word.text.isupper() and len(word.text) <= _LONGEST_ABBREVIATION
+
+
+def _describes(page: Page, position: int) -> bool:
+    """Say whether an everyday word only describes the role after it: `School nurse`."""
+    word, following = page.words[position], page.words[position + 1 : position + 2]
+    plain = page.lexicon.is_word(_base(word)) and not page.lexicon.may_be_name(_base(word))
+    return plain and any(one.lower in _ROLES and not one.capital for one in following)
+
+
+def _surname(page: Page, word: Word) -> bool:
+    """Say whether a word after an initial can be a surname: `R. GCS 15` holds none."""
+    if word.style is not Style.MIXED:
+        return _may_be(page, word)
+    if _abbreviated(word):
+        return False
+    base = _base(word)
+    known = page.lexicon.may_be_name(base) or base in page.lexicon.surnames
+    return base not in _FUNCTION and (known or not page.lexicon.is_word(base))
+
+
+def _heads(page: Page, word: Word) -> bool:
+    """Say whether a capital begins what follows a name: `PC 7741 Ibekwe Spoke to the child`."""
+    mixed = word.style is Style.MIXED
+    return mixed and (_abbreviated(word) or not _only_a_name(page, word))
 
 
 def _titled_name(word: Word) -> bool:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from redaction.findings import Finding
 from redaction.labels import Label
 from redaction.page import Page
 
-_MONTH = (
+MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
     r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
@@ -21,9 +22,9 @@ _SEASON += (
 DATE = (
     rf"(?:(?:19|20)\d{{2}}[-/.](?:0?[1-9]|1[0-2])[-/.]{_DAY}(?:T[\d:.]+Z?)?"
     rf"|{_DAY}\s?(?P<gap>[-/.])\s?(?:0?[1-9]|1[0-2])(?:\s?(?P=gap)\s?{_YEAR})?"
-    rf"|{_DAY}(?:st|nd|rd|th)?(?:\s+of)?[\s.,-]{{0,2}}{_MONTH}\b(?:[\s.,-]{{1,2}}{_YEAR}\b)?"
-    rf"|{_MONTH}[\s.]{{1,2}}{_DAY}(?:st|nd|rd|th)?\b(?:,?\s+(?:19|20)\d{{2}})?"
-    rf"|{_MONTH}[\s.,-]{{1,2}}(?:19|20)\d{{2}})"
+    rf"|{_DAY}(?:st|nd|rd|th)?(?:\s+of)?[\s.,-]{{0,2}}{MONTH}\b(?:[\s.,-]{{1,2}}{_YEAR}\b)?"
+    rf"|{MONTH}[\s.]{{1,2}}{_DAY}(?:st|nd|rd|th)?\b(?:,?\s+(?:19|20)\d{{2}})?"
+    rf"|{MONTH}[\s.,-]{{1,2}}(?:19|20)\d{{2}})"
 )
 _DATES = re.compile(rf"(?<![\w/.-]){DATE}(?![\w/-]|\.\d)", re.IGNORECASE)
 _BIRTH = re.compile(
@@ -33,7 +34,7 @@ _BIRTH = re.compile(
 _TOLD = re.compile(
     rf"\b(?:the\s+)?(?:day\s+(?:before|after)\s+(?:yesterday|tomorrow)|yesterday"
     rf"|(?:last|next|previous|this|early|late)\s+(?:night|week|weekend|month|year|spring|summer|autumn"
-    rf"|winter|{_MONTH}|{_WEEKDAY})(?:\s+(?:morning|afternoon|evening|night))?"
+    rf"|winter|{MONTH}|{_WEEKDAY})(?:\s+(?:morning|afternoon|evening|night))?"
     rf"|{_WEEKDAY}\s+(?:morning|afternoon|evening|night|just gone)"
     rf"|(?:a|an|one|two|three|four|five|six|seven|few|several|couple\s+of|\d{{1,2}})\s+"
     rf"(?:days?|weeks?|wks?|months?|mths?|years?|yrs?)\s+ago"
@@ -41,7 +42,7 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 _MONTH_ALONE = re.compile(
-    rf"\b(?:in|since|until|till|by|from|during|of)\s+({_MONTH}|(?:19|20)\d{{2}})\b", re.IGNORECASE
+    rf"\b(?:in|since|until|till|by|from|during|of)\s+({MONTH}|(?:19|20)\d{{2}})\b", re.IGNORECASE
 )
 
 
@@ -54,6 +55,17 @@ def find_dates(page: Page, _: object) -> Iterable[Finding]:
             yield _found(match.span(), Label.DATE)
     for match in _MONTH_ALONE.finditer(page.text):
         yield _found(match.span(1), Label.DATE)
+
+
+def inside_date(page: Page, position: int) -> bool:
+    """Say whether a position is in a date but not at its start: a date's tail is no number."""
+    return any(one.start() < position < one.end() for one in _on(page.text))
+
+
+@lru_cache(maxsize=1)
+def _on(text: str) -> tuple[re.Match[str], ...]:
+    """Return the dates of a text; the rules of one page ask several times in a row."""
+    return tuple(_DATES.finditer(text))
 
 
 def is_date(text: str) -> bool:

@@ -14,7 +14,8 @@ from redaction.findings import Finding
 from redaction.labels import Label
 from redaction.page import Page
 from redaction.recognisers.checks import nhs_number_checks
-from redaction.recognisers.dates import is_date
+from redaction.recognisers.dates import inside_date, is_date
+from redaction.recognisers.words import words
 from redaction.style import Style
 
 _CUE_DISTANCE = 40
@@ -81,7 +82,8 @@ FORMS: tuple[Form, ...] = (
     _form(Label.CASE_REF, r"[A-Z]{2,5}\d{2,}[/-]\d{2,6}(?:[/-]\d{2,6})*"),
     _form(Label.CASE_REF, r"[A-Z]{2,4}\d{5,}|[A-Z]{1,2}\d{2}[A-Z]\d{5}"),
     _form(Label.CASE_REF, r"\d{2}[A-Z]{0,2}/\d{3,8}/\d{2,4}|\d{5,}/\d{2,4}|\d{2}/\d{5,}"),
-    _form(Label.CASE_REF, r"[A-Z]{0,6}[/-]?\d[\dA-Z]*(?:[/-][\dA-Z]+)*",
+    _form(Label.CASE_REF, r"[A-Z]{0,6}[/-]?\d[\dA-Z]+(?:[/-][\dA-Z]+)*"
+          r"|[A-Z]{1,6}[/-]?\d|\d(?:[/-][\dA-Z]+)+",
           r"(?:case|crime|custody|court|referral|housing|claim|tenancy|rent|incident|log|urn|"
           r"marac|ehcp|reference|homelessness)\s*(?:no|number|ref|reference|id|nos)|urn|ref|refs"),
     _form(Label.ID_OTHER, r"(?:[0-9A-F]{2}[:-]){5}[0-9A-F]{2}"),
@@ -96,6 +98,7 @@ _SHORT_PLATES = re.compile(
     r"(?<![^\W_])(?:[A-Z]{2}\s\d{2}\s?[A-Z]{3}|[A-Z]\d{1,3}\s?[A-Z]{3}|[A-Z]{3}\s?\d{1,3}[A-Z]|[A-Z]{3}\s?\d{1,4})(?![^\W_])",
     re.IGNORECASE,
 )
+_NO_PLATE = words("not-a-plate")
 _DRIVES = re.compile(
     r"\b(?:reg(?:istration)?|vrm|plate|vehicle|car|van|drives?|driving|vrn)\b", re.IGNORECASE
 )
@@ -120,6 +123,8 @@ def find_identifiers(page: Page, _: object) -> Iterable[Finding]:
     text = page.text
     for form in FORMS:
         for match in form.pattern.finditer(text):
+            if inside_date(page, match.start()):
+                continue
             if form.cue is None or _cued(text, match.start(), form.cue):
                 yield _found(match.span(), form.label)
     yield from _nhs_numbers(text)
@@ -147,7 +152,10 @@ def _plates(page: Page) -> Iterable[Finding]:
     for match in _SHORT_PLATES.finditer(page.text):
         letters = [word for word in page.words_within(*match.span()) if word.text.isalpha()]
         shouted = any(word.style is Style.CAPITALS for word in page.words_within(*match.span()))
-        plain = shouted and any(page.lexicon.is_word(word.lower) for word in letters)
+        plain = any(
+            word.lower in _NO_PLATE or (shouted and page.lexicon.is_word(word.lower))
+            for word in letters
+        )
         before = page.text[max(0, match.start() - _CUE_DISTANCE) : match.start()]
         if _DRIVES.search(before) or (match.group().isupper() and not plain):
             yield _found(match.span(), Label.VEHICLE_REG)

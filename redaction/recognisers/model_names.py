@@ -9,6 +9,7 @@ from redaction.recognisers.words import words as word_list
 from redaction.style import Style
 
 _FUNCTION = word_list("function-words") | word_list("roles")
+_VERBS = word_list("said-and-done")
 _LABELS = {
     "PERSON": Label.PERSON,
     "GPE": Label.LOCATION,
@@ -41,6 +42,9 @@ def _trimmed(page: Page, words: list[Word]) -> list[Word]:
 def _surname(page: Page, words: list[Word]) -> bool:
     """Say whether the last word follows a given name where capitals prove nothing."""
     last = words[-1]
+    base = last.lower
+    if base in _VERBS or (base not in page.lexicon.words and base not in page.lexicon.surnames):
+        return False  # `DOMINIC LEFT`, `devan opens mail`: an inflected word is what he did.
     follows = len(words) > 1 and page.lexicon.is_name(words[-2].lower)
     return follows and last.style is not Style.MIXED and last.lower not in _FUNCTION
 

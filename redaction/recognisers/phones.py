@@ -7,7 +7,8 @@ from redaction.findings import Finding
 from redaction.labels import Label
 from redaction.page import Page
 
-_GAP = r"[\s().-]{0,3}"
+_GAP = r"(?:(?:[^\S\n]|[().-]){0,3}|[^\S\n]?\n[^\S\n]?)"
+"""One line break at most, and nothing else with it: below a full stop a date may begin."""
 _PHONE = re.compile(
     rf"(?<![\w])(?:(?:\+|00{_GAP})44{_GAP}(?:\(?0\)?)?|\(?0)(?:{_GAP}\d){{8,10}}(?![\w])"
     rf"(?:\s*(?:x|ext\.?|extension)\s*\d{{1,6}})?",
@@ -17,7 +18,7 @@ _WITHOUT_ZERO = re.compile(rf"(?<![\w/.])7\d{{3}}(?:{_GAP}\d){{6}}(?![\w/])")
 _FOREIGN = re.compile(rf"(?<![\w])\+\d(?:{_GAP}\d){{7,14}}(?![\w])")
 _CUED = re.compile(
     r"\b(?:tel(?:ephone)?|phone|mob(?:ile)?|call|ring|text|ext|contact no)\b[\s.:#]*"
-    r"(\d[\d\s-]{3,}\d)",
+    r"(\d(?:\d|[^\S\n]|-){3,}\d)",
     re.IGNORECASE,
 )
 

@@ -21,6 +21,7 @@ _KINDS: tuple[tuple[Label, frozenset[str]], ...] = (
     (Label.REFUGE, frozenset(["refuge", "safehouse", "hostel"])),
 )
 _NOT_A_NAME = words("not-a-place-name")
+_OPENING = words("opening-verbs")
 _MODIFIERS = words("place-modifiers")
 _BEFORE = re.compile(
     r"\b(?:ysgol|jamia|masjid|st|saint|parish(?:\s+of)?|church\s+of|university\s+of|royal)\b\.?"
@@ -50,6 +51,7 @@ _SAFE_PLACE = re.compile(
 _SHORTEST_PART = 4
 _INSIDE_A_NAME = frozenset({"y"})
 _FUNCTION = words("function-words")
+_ON = frozenset({"on", "in", "at", "near", "nr", "with", "for", "to"})
 _WORK_STOPS = words("workplace-ends")
 
 
@@ -57,7 +59,7 @@ def find_places(page: Page, _: object) -> Iterable[Finding]:
     """Find named places, and what stands where a workplace or a town would stand."""
     for position, word in enumerate(page.words):
         for label, kinds in _KINDS:
-            if word.lower in kinds:
+            if word.lower in kinds and not _measures(page, position):
                 yield from _named_place(page, position, label)
     for match in _BEFORE.finditer(page.text):
         yield from _run(
@@ -79,9 +81,21 @@ def _named_place(page: Page, position: int, label: Label) -> Iterable[Finding]:
         gap = page.text[before.end : kind.start if start is None else start]
         if not gap.isspace() or before.lower in _NOT_A_NAME or not _part(page, before):
             break
+        if before.lower in _OPENING:
+            break
         start = before.start
     if start is not None and _distinct(page, start, kind.start):
         yield _found(start, _trailing(page, position), label)
+
+
+def _measures(page: Page, position: int) -> bool:
+    """Say whether `high` tells how high: `PHQ high`, `PROFESSIONAL JUDGEMENT HIGH`."""
+    word, before = page.words[position], page.words[max(0, position - 1) : position]
+    if word.lower != "high":
+        return False
+    if word.style is Style.MIXED:
+        return not word.capital or any(len(one.text) <= _SHORTEST_PART - 2 for one in before)
+    return any(page.lexicon.is_word(one.lower) for one in before)
 
 
 def _part(page: Page, word: Word) -> bool:
@@ -135,9 +149,14 @@ def _workplace(page: Page, span: tuple[int, int]) -> Iterable[Finding]:
     words = page.words_within(*span)
     taken = []
     for word in words:
-        if word.lower in _WORK_STOPS:
+        if word.lower in _WORK_STOPS or (taken and word.lower in _ON):
             break
         taken.append(word)
+    if any(word.style is Style.MIXED for word in taken):
+        while taken and not taken[-1].capital and page.lexicon.is_word(taken[-1].lower):
+            taken.pop()
+    if taken and taken[0].lower in _ON:
+        return
     if taken and not (
         page.lexicon.is_word(taken[0].lower) and _small(taken) and taken[0].style is Style.MIXED
     ):
@@ -152,7 +171,8 @@ def _names_only(page: Page, span: tuple[int, int], label: Label) -> Iterable[Fin
     words = page.words_within(*span)
     taken = []
     for word in words:
-        if word.lower in page.lexicon.words and not (word.capital and word.style is Style.MIXED):
+        mixed = word.style is Style.MIXED
+        if not word.capital if mixed else page.lexicon.is_word(word.lower):
             break
         if page.lexicon.may_be_name(word.lower) or (
             page.is_plain(word) and word.lower in _NOT_A_NAME

@@ -42,7 +42,7 @@ def test_a_kept_name_inside_an_address_goes_with_it() -> None:
         recogniser="party",
     )  # fmt: skip
 
-    assert _applied(text, street, name, last) == "at [removed: safe-location] with Ellwood"
+    assert _applied(text, street, name, last) == "at [address removed: safe-location] with Ellwood"
 
 
 def test_a_known_name_is_not_removed_as_a_strangers() -> None:
@@ -51,7 +51,7 @@ def test_a_known_name_is_not_removed_as_a_strangers() -> None:
     guess = _found(text, "Mara Smith", Label.PERSON, "model")
     known = _found(text, "Mara", Label.PERSON, "party", SubjectRole.VICTIM)
 
-    assert _applied(text, guess, known) == "Mara [removed: free-text-unreviewed] rang"
+    assert _applied(text, guess, known) == "Mara [name removed: free-text-unreviewed] rang"
 
 
 def test_two_readings_of_a_number_end_with_the_stricter() -> None:
@@ -123,7 +123,7 @@ def test_the_verifier_sees_what_must_not_leave(text: str, flag: str) -> None:
 
 def test_the_verifier_passes_what_was_kept_on_purpose() -> None:
     """Names that the profile keeps, tokens and explained numbers hold nothing up."""
-    text = "Mara Ellwood met Devan on 14.02.2024 19:20, [removed: safe-location], [Person 7K2]."
+    text = "Mara Ellwood met Devan on 14.02.2024 19:20, [phone number removed: safe-location], [Person 7K2]."
     output = Output(where="item 0 text", text=text, profile=_VICTIM_SAFE, kept=("14.02.2024",))
 
     assert verify([output], (victim(), perpetrator())) == ()

@@ -39,7 +39,7 @@ def test_partners_read_the_names_they_know_and_nobody_elses(service: RedactionSe
     assert "Mara Ellwood" in text
     assert "Devan shouted" in text
     assert not [gone for gone in ("Larch", "Joan", "Pell", "900999") if gone in text]
-    assert "[removed: safe-location]" in text
+    assert "[location removed: safe-location]" in text
 
 
 def test_the_perpetrators_side_reads_no_victim_and_sees_no_gap(service: RedactionService) -> None:
@@ -97,7 +97,7 @@ def test_a_field_is_what_its_name_says(service: RedactionService) -> None:
     typed = item(None, fields=(("employerName", "the big place by the canal"), ("status", "open")))
     result = released(service.redact(record_of(typed)))
 
-    assert dict(result.items[0].fields)["employerName"].startswith("[removed:")
+    assert dict(result.items[0].fields)["employerName"].startswith("[workplace removed:")
     assert dict(result.items[0].fields)["status"] == "open"
 
 
@@ -160,7 +160,7 @@ def test_an_informant_goes_even_when_the_meeting_knows_her(service: RedactionSer
     record = source_record(item("Perpetua Quill told us.", fields=()), permit=known)
     result = released(service.redact(record))
 
-    assert result.items[0].text == "[removed: informant-identity] told us."
+    assert result.items[0].text == "[name removed: informant-identity] told us."
 
 
 def test_a_date_of_entry_is_as_coarse_as_the_profile(service: RedactionService) -> None:
