@@ -18,7 +18,7 @@ from broker.domain.package import RecipientKey, SealedPackage
 from broker.domain.people import Agency, AgencySystem, Practitioner
 from broker.domain.record import HeldRecord
 from broker.domain.request import Requester, ShareRequest
-from broker.domain.words import EventKind
+from broker.domain.words import UNKNOWN, EventKind
 from broker.ledger.entry import canonical_bytes, time_text
 from broker.ledger.tokens import case_tag, token
 
@@ -55,13 +55,16 @@ def request_token(salt: bytes, requester: Requester, request: ShareRequest) -> s
 
 
 def decision(decided: Decision, at: datetime) -> EntryDraft:
-    """Everything that was looked at and everything that was answered, refusals too."""
+    """Everything that was looked at and everything that was answered, refusals too.
+
+    A word from outside the vocabulary is logged as `unknown`: it is the caller's text.
+    """
     salt, request = decided.context.salt, decided.request
     detail: _Detail = {
         **_request(decided),
         "request_digest": token(salt, "fingerprint", request_fingerprint(request)),
-        "purpose": request.purpose,
-        "meeting": request.meeting_id,
+        "purpose": decided.rulings[0].facts.purpose if decided.rulings else UNKNOWN,
+        "meeting": request.meeting_id if decided.context.meeting else None,
         "subject": token(salt, "subject", request.subject_id),
         "requester": _requester(salt, decided.requester),
         "holder": _agency(salt, request.holder, decided.context.holder),
@@ -280,7 +283,7 @@ def _key(key: RecipientKey, salt: bytes) -> _Detail:
 
 def _ruling(ruling: Ruling) -> Mapping[str, JsonValue]:
     return {
-        "category": ruling.category,
+        "category": ruling.facts.category,
         "outcome": ruling.outcome.value,
         "facts": dict(zip(FACT_NAMES, ruling.facts.as_tuple(), strict=True)),
         "rules": tuple(ruling.rules),

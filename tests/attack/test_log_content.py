@@ -100,6 +100,8 @@ def _round(doors: Doors) -> None:
     doors.ask("request-0002", case_id=SHIELDED)
     doors.ask("request-0003", "housing-2", recipient="housing-2")
     doors.ask("request-0004", case_id="Mara-Ellwood", subject_id="Mara-Ellwood")
+    doors.ask("request-0005", purpose="mara-ellwood", categories=["mara-ellwood"])
+    doors.ask("request-0006", meeting_id="mara-ellwood")
     doors.post(b'{"Mara Ellwood": "MR-0417"}')
     assert doors.deliver() == 1
     doors.call("POST", f"/v1/disclosures/{disclosure}/acknowledgement")

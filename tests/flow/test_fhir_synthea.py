@@ -65,7 +65,7 @@ def test_diagnoses_without_a_granted_category_stay_with_the_holder(connector: Co
         *("injury-attendance", "mental-health-summary", "substance-misuse", "maternity"),
     )
 
-    assert [] == found
+    assert found == []
 
 
 def test_connector_keeps_its_promises_on_foreign_data(connector: Connector) -> None:
@@ -77,4 +77,4 @@ def test_connector_keeps_its_promises_on_foreign_data(connector: Connector) -> N
         for one in (INJURED, MEDICATED)
     ]
 
-    assert [] == [one for one in check_connector(connector, *specimens) if not one.kept]
+    assert [one for one in check_connector(connector, *specimens) if not one.kept] == []

@@ -1,7 +1,7 @@
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -123,7 +123,7 @@ def test_a_patient_of_other_peoples_software_goes_through_the_whole_pipeline(
     )
     assert {one.title for one in opened.content.items} >= {"Laceration of thigh"}
     assert {one.recorded_on for one in opened.content.items} <= {ATTENDED, ATTENDED.replace(day=1)}
-    plain = str(opened.content.items)
+    plain = str([asdict(one) for one in opened.content.items])
     patient = _patient()
     for value in (
         patient["name"][0]["family"],
