@@ -18,7 +18,7 @@ from broker.service.share import share
 from keys.opening import open_package
 from redaction.service import RedactionService
 from tests import builders as a
-from tests.desk import Furnished, MemorySpans, real_desk, recipient_key
+from tests.desk import Furnished, real_desk, recipient_key
 from tests.fhir import BUNDLES, INJURED, FhirServer
 from tests.mailboxes import delivered, mailbox_server
 from tests.simulators import SetClock
@@ -52,7 +52,7 @@ def _victim(patient: dict[str, Any]) -> Person:
 
 @pytest.fixture
 def furnished(
-    synthea_server: FhirServer, migrated_sqlite: Path, tmp_path: Path
+    synthea_server: FhirServer, migrated_sqlite: Path, redactor: RedactionService, tmp_path: Path
 ) -> Iterator[Furnished]:
     """A desk whose holder is the hospital with Synthea's patients."""
     shutil.copy(migrated_sqlite, tmp_path / "broker.db")
@@ -61,13 +61,8 @@ def furnished(
         "version": 1,
         "connectors": {"ashmere-acute": synthea_server.connector_config()},
     }
-    redactor = RedactionService(spans=MemorySpans(), span_key=bytes(32), workers=1)
-    clock = SetClock(moment=NOW)
-    try:
-        with real_desk(url, hospital, redactor, clock=clock) as opened:
-            yield opened
-    finally:
-        redactor.close()
+    with real_desk(url, hospital, redactor, clock=SetClock(moment=NOW)) as opened:
+        yield opened
 
 
 def _furnish(furnished: Furnished, mailbox: str) -> None:
