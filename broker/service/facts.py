@@ -59,15 +59,14 @@ def listing_of(known: Known) -> CaseListing:
     return CaseListing.LISTED if known.now >= meeting.opens_at else CaseListing.NOT_LISTED
 
 
-def facts_outside(known: Known, category: Category) -> Facts:
-    """Return what can be said without looking into any case."""
+def facts_outside(known: Known) -> Facts:
+    """Return what can be said without looking into any case, for no category yet."""
     return Facts(
         purpose=known.request.purpose,
         requester_agency=known.requester.agency_kind,
         requester_role=known.requester.role,
         holder_agency=known.holder.kind if known.holder else UNKNOWN,
         recipient_agency=known.recipient_agency.kind if known.recipient_agency else UNKNOWN,
-        category=category,
         case_listing=CaseListing.NOT_LISTED,
         agreement=_agreement(known),
         reasons="recorded" if (known.request.reasons or "").strip() else "absent",
@@ -75,15 +74,14 @@ def facts_outside(known: Known, category: Category) -> Facts:
     )
 
 
-def facts_inside(known: Known, case: Case, subject: Person | None, category: Category) -> Facts:
-    """Return everything, for a case the requester may know of."""
+def facts_inside(known: Known, case: Case, subject: Person | None) -> Facts:
+    """Return everything but category and consent, for a case the requester may know of."""
     reasons_on_file = dict(case.override_reasons).get(known.request.purpose, "").strip()
-    outside = facts_outside(known, category)
+    outside = facts_outside(known)
     return replace(
         outside,
         recipient_perpetrator_facing=_perpetrator_facing(known.recipient_agency, case),
         subject_role=_subject_role(case, subject),
-        consent=_consent(case, known.now, known.recipient_agency, category),
         risk=case.risk.level if case.risk else UNKNOWN,
         risk_age=case.risk.age_at(known.now) if case.risk else UNKNOWN,
         case_listing=listing_of(known),
@@ -94,6 +92,18 @@ def facts_inside(known: Known, case: Case, subject: Person | None, category: Cat
         if case.child_at_risk is None
         else ("yes" if case.child_at_risk else "no"),
     )
+
+
+def consent_for(known: Known, case: Case, category: Category) -> str:
+    """Consent as it stands for the recipient and category: outside its scope it is a no."""
+    status = status_now(case.consents, known.now)
+    statement = current(case.consents, known.now)
+    if status is ConsentStatus.GIVEN_LIMITED and statement is not None:
+        agency = known.recipient_agency
+        excluded = agency is None or agency.kind in statement.excluded_agencies
+        if excluded or category in statement.excluded_categories:
+            return ConsentStatus.REFUSED
+    return status
 
 
 def _agreement(known: Known) -> str:
@@ -129,17 +139,6 @@ def _perpetrator_facing(agency: Agency | None, case: Case) -> str:
         if any(one.reference_at(agency.agency_id) for one in clients):
             return "yes"
     return "no"
-
-
-def _consent(case: Case, now: datetime, agency: Agency | None, category: Category) -> str:
-    """Consent as it stands for this recipient and category: outside its scope it is a no."""
-    status = status_now(case.consents, now)
-    statement = current(case.consents, now)
-    if status is ConsentStatus.GIVEN_LIMITED and statement is not None:
-        excluded = agency is None or agency.kind in statement.excluded_agencies
-        if excluded or category in statement.excluded_categories:
-            return ConsentStatus.REFUSED
-    return status
 
 
 def _conflict(known: Known, case: Case) -> str:

@@ -1,14 +1,19 @@
 """Gathers what policy may look at. From here on an absent fact is `unknown`, never a guess."""
 
+from dataclasses import replace
+
 from broker.domain.case import Case
-from broker.domain.context import CaseContext
+from broker.domain.context import CaseContext, Facts
 from broker.domain.errors import InvalidRequestError
+from broker.domain.ids import Category
+from broker.domain.people import Person
 from broker.domain.request import Requester, ShareRequest
 from broker.domain.words import CaseListing
 from broker.service.desk import Desk
 from broker.service.facts import (
     RELEVANCE_WINDOW,
     Known,
+    consent_for,
     facts_inside,
     facts_outside,
     listing_of,
@@ -31,10 +36,7 @@ def gather(desk: Desk, requester: Requester, request: ShareRequest) -> CaseConte
     case = known.case if known.case and _may_know(known, known.case) else None
     subject = case.person(request.subject_id) if case else None
     return CaseContext(
-        facts=tuple(
-            (one, facts_inside(known, case, subject, one) if case else facts_outside(known, one))
-            for one in request.categories
-        ),
+        facts=_facts(known, case, subject),
         salt=known.case.salt if known.case else desk.cases.broker_salt(),
         case=case,
         subject=subject,
@@ -44,6 +46,21 @@ def gather(desk: Desk, requester: Requester, request: ShareRequest) -> CaseConte
         recipient_agency=known.recipient_agency,
         since=request.since or (known.now - RELEVANCE_WINDOW).date(),
         gathered_at=known.now,
+    )
+
+
+def _facts(
+    known: Known, case: Case | None, subject: Person | None
+) -> tuple[tuple[Category, Facts], ...]:
+    """Return the facts of each asked category; most of them are the same for all."""
+    categories = known.request.categories
+    if case is None:
+        outside = facts_outside(known)
+        return tuple((one, replace(outside, category=one)) for one in categories)
+    inside = facts_inside(known, case, subject)
+    return tuple(
+        (one, replace(inside, category=one, consent=consent_for(known, case, one)))
+        for one in categories
     )
 
 
