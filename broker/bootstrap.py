@@ -98,6 +98,7 @@ def open_desk(
         redactor = stack.enter_context(closing(_redactor(settings, store)))
         store.ledger.record(events.broker_started(SOFTWARE, clock.now()))
         store.ledger.record(events.policy_loaded(policy.version, clock.now()))
+        redactor.warm()  # Whoever is told that we are ready does not wait for a language model.
         yield Desk(
             clock=clock,
             authenticator=_authenticator(settings, base_url, store, stack),
