@@ -65,11 +65,12 @@ def _repeats(text: str, made: list[Plain], one: Plain) -> bool:
         floor = made[position - 1].end if position else 0
         made[position] = _settled(text, replace(last, label=Label.PERSON, word=SOMEONE), floor)
         return True
-    return _bare(last.word) == _bare(one.word)
+    return _bare(last.word).lower() == _bare(one.word).lower()
 
 
 def _bare(word: str) -> str:
-    return word.lower().removeprefix("a ").removeprefix("an ")
+    """Return a word without its article."""
+    return re.sub(r"\Aan?[ ]", "", word, flags=re.IGNORECASE)
 
 
 def _settled(text: str, one: Plain, floor: int) -> Plain:
@@ -83,9 +84,18 @@ def _settled(text: str, one: Plain, floor: int) -> Plain:
     if match := grown.search(before):
         one = replace(one, start=one.start - len(match.group()))
     elif one.label is not Label.PERSON and _DETERMINER.search(before):
-        return replace(one, word=one.word.removeprefix("a ").removeprefix("an "))
+        return replace(one, word=_bare(_as_written(text, one)))
+    return replace(one, word=_as_written(text, one))
+
+
+def _as_written(text: str, one: Plain) -> str:
+    """Return the word in capitals in a shouted line, with one where a sentence begins."""
+    before, after = text[: one.start].rpartition("\n")[2], text[one.end :].partition("\n")[0]
+    line = before + after
+    if line.isupper():
+        return one.word.upper()
     opens = _OPENS.search(text[max(0, one.start - _LONGEST_BEFORE) : one.start])
-    return replace(one, word=one.word[:1].upper() + one.word[1:]) if opens else one
+    return one.word[:1].upper() + one.word[1:] if opens else one.word
 
 
 def _stands_in_brackets(text: str, one: Plain, floor: int) -> bool:

@@ -25,6 +25,8 @@ _MARKER = re.compile(rf"\[(?:(?:{_MARKED}) removed: (?:{_REASONED})|[A-Z][a-z ]+
 _DIGITS = re.compile(r"\d(?:[ .-]?\d)*")
 _DOOR = re.compile(r"^(?:flat|apartment|apt|unit|room)? ?\d*[a-z]? (?=\w)")
 _POSTCODE = re.compile(r"(?<![A-Z0-9])[A-Z]{1,2}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2}(?![A-Z0-9])")
+_DATED = re.compile(r"(?:[\d./ -]+ ?)?(?:April|May|June|August)(?: ?\d{2,4})?", re.IGNORECASE)
+"""Dates with the months that are given names too."""
 _VALUES = {
     "phone": Label.PHONE, "email": Label.EMAIL, "handle": Label.HANDLE, "nino": Label.NINO,
     "nhs-number": Label.NHS_NUMBER, "school": Label.SCHOOL, "employer": Label.WORKPLACE,
@@ -55,10 +57,11 @@ def verify(outputs: Iterable[Output], people: Sequence[Person]) -> tuple[str, ..
 def _kinds(output: Output, people: Sequence[Person]) -> Iterator[str]:
     text = _MARKER.sub(" ", output.text)
     plain = _plain(text)
+    plain_names = _plain(_undated(text, output.kept))
     allowed = _allowed_parts(output.profile, people)
     for person in people:
         if _forbidden(output.profile, Label.PERSON, person):
-            yield from _name_kinds(text, plain, person, allowed)
+            yield from _name_kinds(text, plain_names, person, allowed)
         yield from _value_kinds(plain, person, output.profile)
     yield from _number_kinds(text, output.kept)
     yield from _postcode_kinds(text, output.kept)
@@ -98,8 +101,8 @@ def _name_kinds(text: str, plain: str, person: Person, allowed: frozenset[str]) 
         if len(whole) >= _SHORTEST_VALUE and whole in compact:
             yield "party-name"
     for part in _parts(person) - allowed:
-        plural = part + "s"
-        there = len(part) >= _SHORTEST_NAME and (part in words or plural in words)
+        plural = len(part) > _SHORTEST_NAME and part + "s" in words
+        there = len(part) >= _SHORTEST_NAME and (part in words or plural)
         if there and (part not in also_words() or _capitalised(text, part)):
             yield "party-name"
 
@@ -157,6 +160,14 @@ def _number_kinds(text: str, kept: Sequence[str]) -> Iterator[str]:
 def _postcode_kinds(text: str, kept: Sequence[str]) -> Iterator[str]:
     if _POSTCODE.search(_unexplained(text, kept).upper()):
         yield "unexplained-postcode"
+
+
+def _undated(text: str, kept: Sequence[str]) -> str:
+    """Return the text without the dates that stay: `May 2026` is nobody called May."""
+    dates = [one for one in kept if _DATED.fullmatch(one)]
+    for one in sorted(set(dates), key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", "|", text)
+    return text
 
 
 def _unexplained(text: str, kept: Sequence[str]) -> str:

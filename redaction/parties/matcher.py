@@ -17,6 +17,7 @@ from redaction.parties.spellings import (
     SHORTEST_FUZZY,
     deletions,
     initials,
+    is_particle,
     is_pet_form,
     names_by_child,
     particle_pairs,
@@ -96,7 +97,7 @@ class PartyMatcher:
                 continue
             people = self._of(page, word)
             if not people and found and _beside(page, found[-1][0], word):
-                people = self._misspelt_neighbour(word, found[-1][1])
+                people = self._misspelt_neighbour(page, word, found[-1][1])
             if people:
                 found.append((word, people))
             elif position + 1 < len(page.words) and len(word.text) == 1:
@@ -118,7 +119,8 @@ class PartyMatcher:
             ),
             None,
         )
-        if not people or not (pair[1].capital or pair[1].style is not Style.MIXED):
+        named = pair[1].capital or pair[1].style is not Style.MIXED or is_particle(pair[1].lower)
+        if not people or not named:
             return []
         return [(word, frozenset(people)) for word in pair]
 
@@ -152,10 +154,11 @@ class PartyMatcher:
             for position in self._exact[name]
         )
 
-    def _misspelt_neighbour(self, word: Word, people: People) -> People:
+    def _misspelt_neighbour(self, page: Page, word: Word, people: People) -> People:
         """Return the person of the word before, if this is a slip of another of their names."""
         token = _tokens(word)[0]
-        if len(token) < _SHORTEST_NEIGHBOUR:
+        capital = word.capital and word.style is Style.MIXED
+        if len(token) < _SHORTEST_NEIGHBOUR or (page.lexicon.is_word(token) and not capital):
             return frozenset()
         return frozenset(
             position

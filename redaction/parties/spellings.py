@@ -43,6 +43,11 @@ def particle_pairs(name: str) -> frozenset[tuple[str, str]]:
     return frozenset(pairs)
 
 
+def is_particle(word: str) -> bool:
+    """Say whether a word may stand inside a name without being one: `van`, `der`."""
+    return word in _PARTICLES
+
+
 def names_by_child(name: str) -> bool:
     """Say whether a name calls somebody the parent of a child whose name it holds."""
     parts = parts_of(name)

@@ -100,7 +100,7 @@ def _trails_off(page: Page, match: re.Match[str]) -> bool:
     """Say whether the type only ends a sentence: `7 done. Do not close`."""
     last = page.words_within(*match.span())[-2:]
     small = all(word.style is Style.MIXED and not word.capital for word in last)
-    return last[0].lower in _PREPOSITIONS or (small and not last[0].text.isdigit())
+    return last[0].lower in _PREPOSITIONS | _NOT_A_STREET or (small and not last[0].text.isdigit())
 
 
 def _all_small(page: Page, start: int, end: int) -> bool:

@@ -17,7 +17,7 @@ _YEAR = r"(?:(?:19|20)\d{2}|'?\d{2})"
 _WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 _SEASON = r"(?:christmas|xmas|boxing|new year'?s?|easter|eid(?: al-?\w+)?|diwali|ramadan|halloween"
 _SEASON += (
-    r"|bonfire night|mother'?s|father'?s|valentine'?s|bank holiday|passover|vaisakhi|hanukkah)"
+    r"|bonfire night|(?:mother|father|valentine)'?s day|bank holiday|passover|vaisakhi|hanukkah)"
 )
 DATE = (
     rf"(?:(?:19|20)\d{{2}}[-/.](?:0?[1-9]|1[0-2])[-/.]{_DAY}(?:T[\d:.]+Z?)?"

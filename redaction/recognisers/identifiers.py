@@ -99,6 +99,8 @@ _SHORT_PLATES = re.compile(
     re.IGNORECASE,
 )
 _NO_PLATE = words("not-a-plate")
+_ABBREVIATED = re.compile(r"[A-HJ-Y]{3}\s\d{1,4}")
+"""`GCS 15`, `DOB 25`: looks like a plate of the fifties; Northern Irish ones have an I or a Z."""
 _DRIVES = re.compile(
     r"\b(?:reg(?:istration)?|vrm|plate|vehicle|car|van|drives?|driving|vrn)\b", re.IGNORECASE
 )
@@ -157,6 +159,11 @@ def _plates(page: Page) -> Iterable[Finding]:
             for word in letters
         )
         before = page.text[max(0, match.start() - _CUE_DISTANCE) : match.start()]
+        before = before.rpartition("\n")[2]
+        if inside_date(page, match.start()):
+            continue
+        if _ABBREVIATED.fullmatch(match.group()) and not _DRIVES.search(before):
+            continue
         if _DRIVES.search(before) or (match.group().isupper() and not plain):
             yield _found(match.span(), Label.VEHICLE_REG)
 

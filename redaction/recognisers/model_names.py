@@ -10,6 +10,9 @@ from redaction.style import Style
 
 _FUNCTION = word_list("function-words") | word_list("roles")
 _VERBS = word_list("said-and-done")
+_SIDES = frozenset({
+    "lower", "upper", "great", "little", "north", "south", "east", "west", "old", "new", "high",
+})  # fmt: skip
 _LABELS = {
     "PERSON": Label.PERSON,
     "GPE": Label.LOCATION,
@@ -27,8 +30,16 @@ def find_model_names(page: Page, named: list[tuple[int, int, str]]) -> Iterable[
         words = _trimmed(page, list(page.words_within(start, end))) if label else []
         if label and words:
             last = words[-1]
+            first = _with_side(page, words[0]) if words[0].capital else words[0]
             cut = 2 if last.lower.endswith("'s") else 0
-            yield Finding(start=words[0].start, end=last.end - cut, label=label, recogniser="model")
+            yield Finding(start=first.start, end=last.end - cut, label=label, recogniser="model")
+
+
+def _with_side(page: Page, word: Word) -> Word:
+    """Return the word before a place's name if it belongs to it: `Lower Withen`."""
+    before = page.words_within(max(0, word.start - 7), word.start)[-1:]
+    beside = bool(before) and page.text[before[0].end : word.start] == " "
+    return before[0] if beside and before[0].capital and before[0].lower in _SIDES else word
 
 
 def _trimmed(page: Page, words: list[Word]) -> list[Word]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import takewhile
 
 from redaction.findings import Finding
 from redaction.labels import Label
@@ -22,6 +23,8 @@ _KINDS: tuple[tuple[Label, frozenset[str]], ...] = (
 )
 _NOT_A_NAME = words("not-a-place-name")
 _OPENING = words("opening-verbs")
+_MEASURED = words("measured")
+_INITIALS = 2
 _MODIFIERS = words("place-modifiers")
 _BEFORE = re.compile(
     r"\b(?:ysgol|jamia|masjid|st|saint|parish(?:\s+of)?|church\s+of|university\s+of|royal)\b\.?"
@@ -51,6 +54,8 @@ _SAFE_PLACE = re.compile(
 _SHORTEST_PART = 4
 _INSIDE_A_NAME = frozenset({"y"})
 _FUNCTION = words("function-words")
+_OUTSIDE = 4
+"""Group of _WORK that only says where somebody stood."""
 _ON = frozenset({"on", "in", "at", "near", "nr", "with", "for", "to"})
 _WORK_STOPS = words("workplace-ends")
 
@@ -66,7 +71,7 @@ def find_places(page: Page, _: object) -> Iterable[Finding]:
             page, match.span(), Label.ORG if match.group()[:2].lower() != "st" else Label.SCHOOL
         )
     for match in _WORK.finditer(page.text):
-        yield from _workplace(page, match.span(match.lastindex or 0))
+        yield from _workplace(page, match)
     for match in (*_TOWN.finditer(page.text), *_IN_TOWN.finditer(page.text)):
         yield from _names_only(page, match.span(1), Label.LOCATION)
     for match in _SAFE_PLACE.finditer(page.text):
@@ -93,9 +98,8 @@ def _measures(page: Page, position: int) -> bool:
     word, before = page.words[position], page.words[max(0, position - 1) : position]
     if word.lower != "high":
         return False
-    if word.style is Style.MIXED:
-        return not word.capital or any(len(one.text) <= _SHORTEST_PART - 2 for one in before)
-    return any(page.lexicon.is_word(one.lower) for one in before)
+    measured = any(one.lower in _MEASURED or len(one.text) <= _INITIALS for one in before)
+    return measured or (word.style is Style.MIXED and not word.capital)
 
 
 def _part(page: Page, word: Word) -> bool:
@@ -145,22 +149,32 @@ def _ends_run(page: Page, word: Word, label: Label) -> bool:
     return page.lexicon.is_word(word.lower) and not named and word.lower not in _INSIDE_A_NAME
 
 
-def _workplace(page: Page, span: tuple[int, int]) -> Iterable[Finding]:
-    words = page.words_within(*span)
+def _workplace(page: Page, match: re.Match[str]) -> Iterable[Finding]:
     taken = []
-    for word in words:
-        if word.lower in _WORK_STOPS or (taken and word.lower in _ON):
+    for word in page.words_within(*match.span(match.lastindex or 0)):
+        if word.lower in _WORK_STOPS:
             break
         taken.append(word)
-    if any(word.style is Style.MIXED for word in taken):
-        while taken and not taken[-1].capital and page.lexicon.is_word(taken[-1].lower):
-            taken.pop()
-    if taken and taken[0].lower in _ON:
-        return
+    if match.lastindex == _OUTSIDE:
+        taken = _named_part(page, taken)
     if taken and not (
         page.lexicon.is_word(taken[0].lower) and _small(taken) and taken[0].style is Style.MIXED
     ):
         yield _found(taken[0].start, taken[-1].end, Label.WORKPLACE)
+
+
+def _named_part(page: Page, words: list[Word]) -> list[Word]:
+    """Return what is named of that which somebody stood outside of: not `in the red Astra`."""
+    if words and words[0].lower in _ON:
+        return []
+    taken = list(takewhile(lambda word: word.lower not in _ON, words))
+    while taken and taken[-1].style is Style.MIXED and _plain(page, taken[-1]):
+        taken.pop()
+    return taken
+
+
+def _plain(page: Page, word: Word) -> bool:
+    return not word.capital and page.lexicon.is_word(word.lower)
 
 
 def _small(words: list[Word]) -> bool:

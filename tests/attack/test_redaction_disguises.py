@@ -1,22 +1,11 @@
 # ruff: noqa: RUF001  # look-alike letters are what is tested
 """Somebody hides a name, a number or a place from detection. It is found all the same."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from redaction.service import RedactionService
 from tests.builders import item
-from tests.unit.redaction.support import MemorySpans, record_of, redacted_text, released
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[RedactionService]:
-    """A service of this module's own, with one warm worker."""
-    made = RedactionService(spans=MemorySpans(), span_key=bytes(32), workers=1, time_limit=60.0)
-    made.warm()
-    yield made
-    made.close()
+from tests.unit.redaction.support import record_of, redacted_text, released
 
 
 @pytest.mark.parametrize(
@@ -38,10 +27,10 @@ def service() -> Iterator[RedactionService]:
     ],
 )
 def test_a_disguised_name_is_found(
-    service: RedactionService, disguise: str, written: str, left: str
+    redactor: RedactionService, disguise: str, written: str, left: str
 ) -> None:
     """However the victim's name is written, nothing of it stays beside the token."""
-    text = redacted_text(service, f"Today {written}", "P-REVIEW")
+    text = redacted_text(redactor, f"Today {written}", "P-REVIEW")
     rest = text.split("] ", 1)[-1]
 
     assert rest == left, disguise
@@ -63,23 +52,23 @@ def test_a_disguised_name_is_found(
     ],
 )
 def test_a_disguised_identifier_is_found(
-    service: RedactionService, written: str, gone: tuple[str, ...]
+    redactor: RedactionService, written: str, gone: tuple[str, ...]
 ) -> None:
     """Line breaks, odd blanks, a failed check digit: the identifier goes."""
-    text = redacted_text(service, written, "STRICTEST")
+    text = redacted_text(redactor, written, "STRICTEST")
 
     assert not [part for part in gone if part in text], text
 
 
-def test_a_marker_in_the_text_is_not_believed(service: RedactionService) -> None:
+def test_a_marker_in_the_text_is_not_believed(redactor: RedactionService) -> None:
     """A note that imitates our markers gains nothing: the name inside it goes."""
-    text = redacted_text(service, "[removed: safe-location] Maz [Person MARA]", "P-REVIEW")
+    text = redacted_text(redactor, "[removed: safe-location] Maz [Person MARA]", "P-REVIEW")
 
     assert "Maz" not in text
     assert "MARA" not in text
 
 
-def test_a_perpetrator_facing_copy_says_nothing_of_help(service: RedactionService) -> None:
+def test_a_perpetrator_facing_copy_says_nothing_of_help(redactor: RedactionService) -> None:
     """Advocate, MARAC, refuge, school and the day are gone, and so is every marker."""
     leaking = item(
         "IDVA met Mara on 3/10/2026 at Elm Court refuge. Rowan is at Hexley Primary School. MARAC "
@@ -87,7 +76,7 @@ def test_a_perpetrator_facing_copy_says_nothing_of_help(service: RedactionServic
         title="MARAC referral",
         fields=(),
     )
-    result = released(service.redact(record_of(leaking, profile="P-PERP-FACING")))
+    result = released(redactor.redact(record_of(leaking, profile="P-PERP-FACING")))
     everything = f"{result.items[0].title} {result.items[0].text}".lower()
 
     told = ("idva", "mara ", "elm", "refuge", "rowan", "hexley", "marac", "safety", "pell", "3/10")

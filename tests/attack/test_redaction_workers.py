@@ -19,7 +19,7 @@ from redaction.model import check_model, model_directory
 from redaction.pool import PATIENCE
 from redaction.service import RedactionService
 from tests.builders import item
-from tests.unit.redaction.support import MemorySpans, record_of, redacted_text
+from tests.unit.redaction.support import MemorySpans, record_of, redacted_text, shared_detector
 
 _SHORT = 1.5
 """Seconds a record may take in the tests that let it run out."""
@@ -28,7 +28,7 @@ _SHORT = 1.5
 @pytest.fixture(scope="module")
 def detector() -> Detector:
     """The engine inside the test's own process."""
-    return Detector()
+    return shared_detector()
 
 
 def _service(time_limit: float = 60.0) -> RedactionService:

@@ -1,9 +1,12 @@
 """What the redaction tests share. All people and places are invented."""
 
+import re
 from collections.abc import Sequence
+from functools import cache
 
 from broker.domain.people import Person
 from broker.domain.record import HeldRecord, RecordItem, RedactedRecord, SourceRecord
+from redaction.apply import Change
 from redaction.detect import Detector
 from redaction.findings import Finding
 from redaction.service import RedactionService
@@ -59,3 +62,27 @@ def covered(text: str, found: Sequence[Finding], wanted: str) -> bool:
 def missed(detector: Detector, text: str, wanted: str, *people: Person) -> bool:
     """Whether detection leaves any part of `wanted` uncovered."""
     return not covered(text, detector.detect(text, people), wanted)
+
+
+@cache
+def shared_detector() -> Detector:
+    """The engine inside the test's own process, loaded once for all tests of it."""
+    return Detector()
+
+
+def glued(text: str, made: Sequence[Change]) -> list[int]:
+    """Where a replacement touches a letter, a digit or another replacement."""
+    shown = [one for one in made if one.replacement]
+    ends = {one.span.end for one in shown}
+    return [
+        one.span.start
+        for one in shown
+        if one.span.start in ends
+        or text[max(0, one.span.start - 1) : one.span.start].isalnum()
+        or text[one.span.end : one.span.end + 1].isalnum()
+    ]
+
+
+def repeated(text: str) -> list[str]:
+    """Plain words that stand twice in a row."""
+    return re.findall(r"\b(someone|a place|a number|a date)[ ,;]+\1\b", text)

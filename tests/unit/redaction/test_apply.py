@@ -123,7 +123,9 @@ def test_the_verifier_sees_what_must_not_leave(text: str, flag: str) -> None:
 
 def test_the_verifier_passes_what_was_kept_on_purpose() -> None:
     """Names that the profile keeps, tokens and explained numbers hold nothing up."""
-    text = "Mara Ellwood met Devan on 14.02.2024 19:20, [phone number removed: safe-location], [Person 7K2]."
+    text = (
+        "Mara Ellwood met Devan on 14.02.2024 19:20, [link removed: safe-location], [Person 7K2]."
+    )
     output = Output(where="item 0 text", text=text, profile=_VICTIM_SAFE, kept=("14.02.2024",))
 
     assert verify([output], (victim(), perpetrator())) == ()
