@@ -118,16 +118,15 @@ def test_no_socket_is_ever_opened(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nothing_of_a_text_reaches_a_log_or_the_screen(
-    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    redactor: RedactionService,
+    detector: Detector,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """At the most talkative level no logger and no stream shows a word of the record."""
     caplog.set_level(logging.DEBUG)
-    service = _service()
-    try:
-        redacted_text(service, "Maz Quillfeather wrote to maz@example.org from HX1 9ZZ.")
-        Detector().detect("Maz Quillfeather wrote to maz@example.org from HX1 9ZZ.", ())
-    finally:
-        service.close()
+    redacted_text(redactor, "Maz Quillfeather wrote to maz@example.org from HX1 9ZZ.")
+    detector.detect("Maz Quillfeather wrote to maz@example.org from HX1 9ZZ.", ())
     seen = caplog.text + "".join(capfd.readouterr())
 
     assert not [one for one in ("Quillfeather", "maz@", "HX1") if one in seen]

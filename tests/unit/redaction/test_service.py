@@ -10,6 +10,7 @@ from broker.domain.errors import RedactionError
 from broker.domain.ids import Category, PractitionerId
 from broker.domain.record import MAX_TEXT_CHARACTERS, HeldRecord
 from broker.domain.words import Outcome, SubjectRole
+from redaction.kept import KeptFindings
 from redaction.receipt import commitment
 from redaction.service import RedactionService
 from tests.builders import (
@@ -190,13 +191,18 @@ def test_text_that_cannot_be_trusted_is_refused(service: RedactionService, text:
         service.redact(record_of(item(text)))
 
 
-def test_an_unchanged_record_is_read_once() -> None:
+def test_an_unchanged_record_is_read_once(
+    service: RedactionService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What was found is kept as offsets: a second request needs no worker at all."""
     spans = MemorySpans()
-    service = RedactionService(spans=spans, span_key=bytes(32), workers=1, time_limit=60.0)
-    first = released(service.redact(record_of(item(_TEXT))))
-    service.close()
 
+    def refuse(*_: object) -> None:
+        raise AssertionError("a worker was asked again")
+
+    monkeypatch.setattr(service, "_kept", KeptFindings(spans, bytes(32), service.detect))
+    first = released(service.redact(record_of(item(_TEXT))))
+    monkeypatch.setattr(service._pool, "detect", refuse)
     second = released(service.redact(record_of(item(_TEXT))))
 
     assert first.items == second.items
