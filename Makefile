@@ -33,6 +33,7 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what requirements.lock pins (once, about a minute)..."
 	$(INSTALL) --require-hashes -r requirements.lock
 	$(INSTALL) --no-deps --no-build-isolation --no-index --editable .
+	$(BIN)/python -m broker.demo.systems.node
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run

@@ -131,3 +131,8 @@ def _locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+if __name__ == "__main__":
+    # Part of the installation, so that whoever starts the demo does not wait for a network.
+    npm_ci(Path(__file__).with_name("fhir"))
