@@ -6,7 +6,7 @@ an address or an e-mail goes with it. What a stronger finding leaves uncovered k
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redaction.findings import Finding
 from redaction.labels import Label
@@ -88,13 +88,16 @@ def _edge(character: str, *, fragment: bool) -> bool:
 def _unglued(text: str, spans: Sequence[Span]) -> list[Span]:
     """Make one span of those that touch, so that no replacement ever stands against another.
 
-    A stranger's half of a hyphenated name goes with the half that the record explains.
+    A stranger's half of a hyphenated name goes with the half that the record explains, and a
+    surname after a stranger's given name is the stranger's: `Modupe Adeyemi` is not Folasade.
     """
     made: list[Span] = []
     for span in spans:
         last = made[-1] if made else None
         if last is not None and _glued(text, last, span):
             made[-1] = _fused(last, span)
+        elif last is not None and _relative(text, last, span):
+            made[-1] = replace(last, end=span.end)
         else:
             made.append(span)
     return made
@@ -105,6 +108,15 @@ def _glued(text: str, one: Span, other: Span) -> bool:
     kept = [span.cell.action is Action.KEEP for span in (one, other)]
     names = one.finding.label is Label.PERSON is other.finding.label
     return not all(kept) and (not gap or (names and not any(kept) and gap in _INSIDE_NAME))
+
+
+def _relative(text: str, one: Span, other: Span) -> bool:
+    """Say whether a stranger's name runs on into a surname of the case."""
+    names = one.finding.label is Label.PERSON is other.finding.label
+    gone = Action.KEEP not in {one.cell.action, other.cell.action}
+    strange = not one.finding.people and bool(other.finding.people)
+    alone = " " not in text[other.start : other.end]
+    return names and gone and strange and alone and text[one.end : other.start] == " "
 
 
 def _fused(one: Span, other: Span) -> Span:

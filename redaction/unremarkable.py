@@ -22,7 +22,7 @@ _DETERMINER = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN_ALIKE = re.compile(r"[ \t]*(?:[,;/&+-]|and|or|\n)?[ \t]*", re.IGNORECASE)
-_OPENS = re.compile(r"(?:\A|\w{3}[.!?][ \t]+|\n[ \t]*)\Z")
+_OPENS = re.compile(r"(?:\A|(?:\w{3}|\d|[A-Z]{2})[.!?][ \t]+|\n[ \t]*)\Z")
 _NOUN_FOLLOWS = re.compile(r"[ \t]+[a-z]")
 _LONGEST_BEFORE = 24
 """Characters before a change in which its title or article may stand."""

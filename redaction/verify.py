@@ -27,6 +27,7 @@ _DOOR = re.compile(r"^(?:flat|apartment|apt|unit|room)? ?\d*[a-z]? (?=\w)")
 _POSTCODE = re.compile(r"(?<![A-Z0-9])[A-Z]{1,2}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2}(?![A-Z0-9])")
 _DATED = re.compile(r"(?:[\d./ -]+ ?)?(?:April|May|June|August)(?: ?\d{2,4})?", re.IGNORECASE)
 """Dates with the months that are given names too."""
+_HOURS = re.compile(r"(?<![\w:/.-])[0-2]\d[0-5]\d-[0-2]\d:[0-5]\d(?![\w:/-])")
 _VALUES = {
     "phone": Label.PHONE, "email": Label.EMAIL, "handle": Label.HANDLE, "nino": Label.NINO,
     "nhs-number": Label.NHS_NUMBER, "school": Label.SCHOOL, "employer": Label.WORKPLACE,
@@ -152,7 +153,7 @@ def _address_kinds(plain: str, address: Address, person: Person, profile: Profil
 
 
 def _number_kinds(text: str, kept: Sequence[str]) -> Iterator[str]:
-    for match in _DIGITS.finditer(_unexplained(text, kept)):
+    for match in _DIGITS.finditer(_HOURS.sub("|", _unexplained(text, kept))):
         if sum(map(str.isdigit, match.group())) >= _LONG_NUMBER:
             yield "long-number"
 

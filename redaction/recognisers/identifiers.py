@@ -105,6 +105,8 @@ _DRIVES = re.compile(
     r"\b(?:reg(?:istration)?|vrm|plate|vehicle|car|van|drives?|driving|vrn)\b", re.IGNORECASE
 )
 _LONG = re.compile(r"(?<![^\W_])(?=[^\W_]*\d)[^\W_]+(?:[-/_.][^\W_]+)*(?![^\W_])")
+_HOURS = re.compile(r"[0-2]\d[0-5]\d-[0-2]\d:[0-5]\d(?![\w:])")
+"""`1143-10:44`: from one hour to another, however unevenly written."""
 _HANDLE = re.compile(r"(?<![\w.])@[\w.]*\w")
 _NAMED_HANDLE = re.compile(
     r"\b(?:insta(?:gram)?|snap(?:chat)?|fb|facebook|tik\s?tok|twitter|username|user name|handle|"
@@ -134,6 +136,8 @@ def find_identifiers(page: Page, _: object) -> Iterable[Finding]:
     yield from _online(text)
     for match in _LONG.finditer(text):
         digits = sum(map(str.isdigit, match.group()))
+        if _HOURS.match(text, match.start()):
+            continue
         if digits >= _MIN_DIGITS_UNEXPLAINED and not is_date(match.group()):
             yield _found(match.span(), Label.ID_OTHER)
 

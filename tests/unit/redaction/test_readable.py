@@ -74,6 +74,13 @@ def test_a_surname_that_several_share_is_one_word_and_nobodys_token() -> None:
     assert marked == "Then Ms [name removed: identifier-not-needed] rang."
 
 
+def test_a_strangers_surname_is_not_taken_for_the_victims() -> None:
+    """A relative with the victim's surname is one unknown person, not half of her."""
+    text = _left("Her aunt Zubaida Haddad rang Layla.", _ALL, (person(name="Layla Haddad"),))
+
+    assert re.fullmatch(r"Her aunt someone rang \[Person \w+\]\.", text)
+
+
 @pytest.mark.parametrize(
     ("text", "left"),
     [
@@ -143,6 +150,10 @@ def test_a_count_is_no_door(text: str) -> None:
         ("NOTE: PC 4076 CRISPIN ATTENDED.", "NOTE: SOMEONE ATTENDED."),
         ("Seen by a Polish woman. He is Muslim.", "Seen by a woman. He is a person."),
         ("Until yesterday.", "Until then."),
+        (
+            "Curfew 1143-10:44. Ref 12. Mr Pettifer rang.",
+            "Curfew 1143-10:44. Ref a number. Someone rang.",
+        ),
     ],
 )
 def test_the_silent_copy_reads_as_if_nothing_was_there(text: str, left: str) -> None:
