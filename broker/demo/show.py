@@ -34,24 +34,22 @@ def show(console: Console, county: County, result: Result) -> None:
 
 
 def _requests(county: County, rows: tuple[Row, ...]) -> Table:
-    table = Table(title="Every request of the research round", expand=True, show_lines=False)
+    table = Table(title="Every request of the research round", expand=True, show_lines=True)
     table.add_column("#", justify="right", no_wrap=True)
-    table.add_column("who asked whom", ratio=4)
-    table.add_column("about", ratio=2)
-    table.add_column("what", ratio=3)
-    table.add_column("outcome", no_wrap=True)
-    table.add_column("rules", ratio=2)
-    table.add_column("why", ratio=6)
+    table.add_column("who asked whom, about whom, for what", ratio=4)
+    table.add_column("outcome, deciding rules", min_width=18, ratio=2)
+    table.add_column("why", ratio=5)
     for row in rows:
         planned = row.asked.planned
-        asker = county.agency(county.practitioner(planned.requester).agency_id)
+        asker = county.agency(county.practitioner(planned.requester).agency_id).kind
+        holder = county.agency(planned.holder).kind
+        what = ", ".join(planned.categories)
+        outcome = Text(row.outcome, style=_COLOURS.get(row.outcome, ""))
+        outcome.append(f"\n{', '.join(row.rules) or 'no rule'}", style="dim")
         table.add_row(
             str(row.number),
-            f"{asker.kind} asked {county.agency(planned.holder).kind}",
-            planned.subject_id,
-            ", ".join(planned.categories),
-            Text(row.outcome, style=_COLOURS.get(row.outcome, "")),
-            ", ".join(row.rules) or "none",
+            f"{asker} asked {holder} about {planned.subject_id} for {planned.purpose}: {what}",
+            outcome,
             _first_sentence(row.sentence),
         )
     return table
