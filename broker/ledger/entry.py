@@ -22,9 +22,14 @@ _Plain = None | bool | int | str | list["_Plain"] | dict[str, "_Plain"]
 VERSION = 1
 MAX_ENTRY_BYTES = 65_536
 """As C2SP tlog-tiles bounds an entry (16-bit length); ours are one to four thousand bytes."""
+MAX_WHOLE = 2**53 - 1
+"""RFC 7493 section 2.2, which RFC 8785 builds on: larger numbers are rounded by other software."""
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 _MEMBERS = frozenset(
     ("version", "index", "kind", "at", "case_tag", "case_number", "case_previous", "detail")
+)
+_SORTED = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
 )
 
 
@@ -79,24 +84,34 @@ def canonical_bytes(value: JsonValue) -> bytes:
 
     """
     try:
-        return rfc8785.dumps(_plain(value))
+        plain = _plain(value)
+        text = _SORTED.encode(plain)
+        # RFC 8785 sorts members by UTF-16 and Python by code point. In ASCII they are one order,
+        # and json.dumps escapes as RFC 8785 section 3.2.2.2 asks, ten times as fast.
+        return text.encode("ascii") if text.isascii() else rfc8785.dumps(plain)
     except (rfc8785.CanonicalizationError, TypeError, UnicodeError) as error:
         raise LedgerError("An entry holds text, whole numbers below 2^53 and lists.") from error
 
 
 def _plain(value: object) -> _Plain:
-    """Return the value in the types that rfc8785 dispatches on."""
+    """Return the value in JSON's own types, so that nothing else reaches either writer."""
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int):
-        return int(value)
     if isinstance(value, str):
         return str(value)
+    if isinstance(value, int):
+        return _safe(int(value))
     if isinstance(value, tuple | list):
         return [_plain(one) for one in value]
     if isinstance(value, Mapping):
         return {str(name): _plain(one) for name, one in value.items()}
     raise TypeError(f"{type(value).__name__} has no place in an entry")
+
+
+def _safe(number: int) -> int:
+    if not -MAX_WHOLE <= number <= MAX_WHOLE:
+        raise TypeError("the number is not below 2^53")
+    return number
 
 
 def parse_entry(canonical: bytes) -> LedgerEntry:

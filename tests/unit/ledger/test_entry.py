@@ -3,14 +3,21 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+import rfc8785
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broker.domain.errors import LedgerError, LedgerVerificationError
 from broker.domain.ids import CaseTag
 from broker.domain.ledger import EntryDraft, JsonValue
 from broker.domain.words import EventKind
-from broker.ledger.entry import MAX_ENTRY_BYTES, parse_entry, place_entry
+from broker.ledger.entry import (
+    MAX_ENTRY_BYTES,
+    MAX_WHOLE,
+    canonical_bytes,
+    parse_entry,
+    place_entry,
+)
 from broker.ledger.tokens import case_tag, token
 from tests.builders import NOW, SALT, case
 
@@ -46,6 +53,14 @@ def test_frozen_entries_read_back(vector: dict[str, str]) -> None:
         case_previous=entry.case_previous,
     )
     assert entry == again
+
+
+@given(values)
+@example({"\U00010000": 1, "\uffff": 2, "a": '\x00\x1f\x7f"\\\u2028'})
+@example({"n": MAX_WHOLE, "m": -MAX_WHOLE, "10": True, "9": None})
+def test_the_bytes_are_rfc_8785(value: JsonValue) -> None:
+    """However the bytes are made, they are those that everybody else's software makes."""
+    assert canonical_bytes(value) == rfc8785.dumps(value)
 
 
 @given(drafts, st.integers(0, 2**40), st.integers(0, 2**40))
@@ -117,7 +132,7 @@ def test_rubbish_is_refused(written: bytes) -> None:
         parse_entry(written)
 
 
-@pytest.mark.parametrize("value", [2**53, 1.5, b"bytes", {1, 2}, "\ud800"])
+@pytest.mark.parametrize("value", [2**53, -(2**53), 1.5, b"bytes", {1, 2}, "\ud800"])
 def test_what_software_elsewhere_would_round_is_not_logged(value: object) -> None:
     """Fractions, huge numbers and broken text would not mean the same to every verifier."""
     detail: dict[str, JsonValue] = {"value": value}  # type: ignore[dict-item]
