@@ -54,6 +54,15 @@ def test_a_known_name_is_not_removed_as_a_strangers() -> None:
     assert _applied(text, guess, known) == "Mara [name removed: free-text-unreviewed] rang"
 
 
+def test_findings_that_touch_become_one_replacement() -> None:
+    """A number run together with a name leaves one marker, not two against each other."""
+    text = "see 07700900461Pell now"
+    phone = _found(text, "07700900461", Label.PHONE, "phone")
+    name = _found(text, "Pell", Label.PERSON, "cue")
+
+    assert _applied(text, phone, name) == "see [phone number removed: safe-location] now"
+
+
 def test_two_readings_of_a_number_end_with_the_stricter() -> None:
     """Where one form would stay and another go, it goes."""
     text = "number 07700900461 again"

@@ -58,6 +58,17 @@ def test_a_full_name_is_one_mention_of_one_person(name: str, whose: int) -> None
     assert [(text[one.start : one.end], one.people) for one in parties] == [(name, (whose,))]
 
 
+def test_one_name_that_explains_all_decides() -> None:
+    """A father known as Sami does not make his son's full name ambiguous."""
+    people = (
+        person(SubjectRole.PERPETRATOR, names=("Yousef Haddad", "Sami")),
+        person(SubjectRole.CHILD, "Sami Haddad"),
+    )
+    found = shared_detector().detect("Then Sami Haddad left.", people)
+
+    assert [one.people for one in found if one.people] == [(1,)]
+
+
 def test_a_kept_name_stays_whole() -> None:
     """The perpetrator's side reads its client's full name and one token for the child."""
     text = _left("Sami al-Khatib left. AL-KHATIB, Yousef came. Yousef al-Khatib rang.", _ALL)
@@ -88,6 +99,7 @@ def test_a_strangers_surname_is_not_taken_for_the_victims() -> None:
         ("09/03/25 CONTACT Housing rang.", "[date removed: {}] CONTACT Housing rang."),
         ("31/01/25 CONTACT Visited.", "[date removed: {}] CONTACT Visited."),
         ("13 Mar 24 Sami rang.", "[date removed: {}] [name removed: {}] rang."),
+        ("13 Mar 24 Zubaida Wrona rang.", "[date removed: {}] [name removed: {}] rang."),
         ("Sami b. 10 July 2017", "[name removed: {}] b. [date of birth removed: {}]"),
         ("tel 020 7946 0151.\n\n27.07.25", "tel [phone number removed: {}].\n\n[date removed: {}]"),
         ("on 25/02/2024 w/o message", "on [date removed: {}] w/o message"),
@@ -150,6 +162,8 @@ def test_a_count_is_no_door(text: str) -> None:
         ("NOTE: PC 4076 CRISPIN ATTENDED.", "NOTE: SOMEONE ATTENDED."),
         ("Seen by a Polish woman. He is Muslim.", "Seen by a woman. He is a person."),
         ("Until yesterday.", "Until then."),
+        ("Seen at Fellgate Primary School, 4 Larch Road today.", "Seen at a place today."),
+        ("Rung on 07700 900122, 07700 900123 today.", "Rung on a number today."),
         (
             "Curfew 1143-10:44. Ref 12. Mr Pettifer rang.",
             "Curfew 1143-10:44. Ref a number. Someone rang.",
