@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -9,6 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 DEMO_SECONDS = 280
 """A bound, not a measurement: on two free cores it takes well under a minute."""
 
@@ -69,6 +71,18 @@ def test_the_dangerous_requests_are_refused_or_go_to_a_person(shown: dict[str, A
     assert rules["S03-listing"] >= 2
     assert len(refused) >= 10
     assert {one["status"] for one in refused} == {404}
+
+
+def test_the_readme_shows_what_the_demo_does(shown: dict[str, Any]) -> None:
+    """Each request in the README's table has the outcome and the rules that stand there."""
+    table = re.findall(r"^\| (.+?) \| ([a-z-]+) \| ([A-Z].*?) \|$", README, re.MULTILINE)
+    found = {
+        one["scenario"]: (one["outcome"], ", ".join(one["rules"])) for one in shown["requests"]
+    }
+
+    assert len(table) >= 6
+    for scenario, outcome, rules in table:
+        assert found[scenario] == (outcome, rules)
 
 
 def test_the_package_shown_lost_what_it_should(shown: dict[str, Any]) -> None:
