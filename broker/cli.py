@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from broker.bootstrap import SOFTWARE
-from broker.commands import connectors, database, demo, keys, ledger, policies, redact, serve
+from broker.commands import (
+    connectors,
+    database,
+    demo,
+    keys,
+    ledger,
+    policies,
+    redact,
+    research,
+    serve,
+)
 from broker.domain.errors import BrokerError, LedgerVerificationError
 
 app = typer.Typer(
@@ -22,6 +32,7 @@ app.add_typer(policies.app, name="policies", help="Read, check and try the rules
 app.add_typer(keys.app, name="keys", help="Make recipients' keys on the agency's own side.")
 app.add_typer(ledger.app, name="ledger", help="Read and verify the disclosure log.")
 app.add_typer(database.app, name="database", help="Prepare the database.")
+app.add_typer(research.app, name="research", help="Ask a running county's broker.")
 app.add_typer(connectors.app, name="connectors", help="Try the holders' systems.")
 app.command("open")(keys.open_package_command)
 app.command("redact")(redact.redact)
