@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from broker.domain.errors import LedgerVerificationError
 from broker.domain.ids import CaseTag
@@ -19,6 +19,21 @@ _HEAD = (
     .order_by(log_checkpoints.c.size.desc())
     .limit(1)
 )
+_NEWEST = (
+    select(log_entries.c.case_tag, func.max(log_entries.c.case_number).label("newest"))
+    .where(log_entries.c.case_tag.in_(bindparam("tags", expanding=True)))
+    .group_by(log_entries.c.case_tag)
+    .subquery()
+)
+_CASE_HEADS = select(
+    log_entries.c.case_tag, log_entries.c.case_number, log_entries.c.canonical
+).join(
+    _NEWEST,
+    (log_entries.c.case_tag == _NEWEST.c.case_tag)
+    & (log_entries.c.case_number == _NEWEST.c.newest),
+)
+_ADD_ENTRIES, _ADD_NODES = insert(log_entries), insert(log_nodes)
+_ADD_CHECKPOINT = insert(log_checkpoints)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,20 +102,7 @@ class Appender:
         wanted = sorted({tag for tag in tags if tag is not None})
         if not wanted:
             return
-        newest = (
-            select(log_entries.c.case_tag, func.max(log_entries.c.case_number).label("newest"))
-            .where(log_entries.c.case_tag.in_(wanted))
-            .group_by(log_entries.c.case_tag)
-            .subquery()
-        )
-        rows = self._connection.execute(
-            select(log_entries.c.case_tag, log_entries.c.case_number, log_entries.c.canonical).join(
-                newest,
-                (log_entries.c.case_tag == newest.c.case_tag)
-                & (log_entries.c.case_number == newest.c.newest),
-            )
-        )
-        for tag, number, canonical in rows:
+        for tag, number, canonical in self._connection.execute(_CASE_HEADS, {"tags": wanted}):
             self._case_heads[CaseTag(tag)] = (number, leaf_hash(canonical).hex())
 
     def place(self, draft: EntryDraft, digests: tuple[str, ...]) -> LedgerEntry:
@@ -128,13 +130,13 @@ class Appender:
         """Write the entries, the nodes and one signed checkpoint; return the new head."""
         if not self._entries:
             return self._head
-        self._connection.execute(insert(log_entries), [_entry_row(one) for one in self._entries])
-        self._connection.execute(insert(log_nodes), [_node_row(one) for one in self._nodes])
+        self._connection.execute(_ADD_ENTRIES, [_entry_row(one) for one in self._entries])
+        self._connection.execute(_ADD_NODES, [_node_row(one) for one in self._nodes])
         size, root = self._frontier.size, self._frontier.root()
         note = sign_checkpoint(self._key, sign, size, root).note
         packed = b"".join(self._frontier.hashes)
         row = {"size": size, "frontier": packed, "note": note}
-        self._connection.execute(insert(log_checkpoints), row)
+        self._connection.execute(_ADD_CHECKPOINT, row)
         return Head(frontier=self._frontier, note=note)
 
 

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 
 from broker.domain.case import Case, Meeting
 from broker.domain.ids import CaseId, MeetingId, PractitionerId, SubjectId
@@ -11,13 +11,17 @@ from broker.domain.people import Person
 from broker.domain.words import SubjectRole
 from broker.ledger.tokens import SALT_BYTES
 from broker.storage import sealing
-from broker.storage.engine import reading
+from broker.storage.engine import read_rows
 from broker.storage.sealing import DataKey, Sealing, check_same_row
 from broker.storage.tables import cases, data_keys, meetings
 
-_CASE = select(cases.c.ref, cases.c.sealed, data_keys.c.wrapped).join(
+_CASES = select(cases.c.ref, cases.c.sealed, data_keys.c.wrapped).join(
     data_keys, data_keys.c.ref == cases.c.ref
 )
+_CASE = _CASES.where(cases.c.ref == bindparam("ref"))
+_CASELOAD = _CASES.where(cases.c.advocate == bindparam("advocate"))
+_MEETING = select(meetings.c.sealed).where(meetings.c.ref == bindparam("ref"))
+_MEETINGS = select(meetings.c.sealed).order_by(meetings.c.held_at.desc(), meetings.c.ref)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,36 +60,29 @@ class StoredCases:
     def case(self, case_id: CaseId) -> Case | None:
         """Return the case as last committed, or None."""
         ref = self.sealing.keyring.ref("case", case_id)
-        with reading(self.readers) as connection:
-            row = connection.execute(_CASE.where(cases.c.ref == ref)).one_or_none()
-        if row is None:
-            self.sealing.open(self.decoy.key, sealing.CASE, self.decoy.sealed)
-            return None
-        return self._open(ref, row.wrapped, row.sealed)
+        for row in read_rows(self.readers, _CASE, ref=ref):
+            return self._open(ref, row.wrapped, row.sealed)
+        self.sealing.open(self.decoy.key, sealing.CASE, self.decoy.sealed)
+        return None
 
     def meeting(self, meeting_id: MeetingId) -> Meeting | None:
         """Return the meeting and its list, or None."""
         ref = self.sealing.keyring.ref("meeting", meeting_id)
-        with reading(self.readers) as connection:
-            sealed = connection.scalar(select(meetings.c.sealed).where(meetings.c.ref == ref))
-        if sealed is None:
-            return None
-        found = self.sealing.open_shared(sealing.MEETING, sealed)
-        check_same_row(meeting_id, found.meeting_id)
-        return found
+        for (sealed,) in read_rows(self.readers, _MEETING, ref=ref):
+            found = self.sealing.open_shared(sealing.MEETING, sealed)
+            check_same_row(meeting_id, found.meeting_id)
+            return found
+        return None
 
     def meetings(self) -> tuple[Meeting, ...]:
         """Return every meeting, newest first."""
-        query = select(meetings.c.sealed).order_by(meetings.c.held_at.desc(), meetings.c.ref)
-        with reading(self.readers) as connection:
-            rows = connection.scalars(query).all()
-        return tuple(self.sealing.open_shared(sealing.MEETING, sealed) for sealed in rows)
+        rows = read_rows(self.readers, _MEETINGS)
+        return tuple(self.sealing.open_shared(sealing.MEETING, sealed) for (sealed,) in rows)
 
     def caseload(self, advocate: PractitionerId) -> tuple[CaseId, ...]:
         """Return the cases of one advocate, by id."""
         owner = self.sealing.keyring.ref("practitioner", advocate)
-        with reading(self.readers) as connection:
-            rows = connection.execute(_CASE.where(cases.c.advocate == owner)).all()
+        rows = read_rows(self.readers, _CASELOAD, advocate=owner)
         found = [self._open(row.ref, row.wrapped, row.sealed) for row in rows]
         for case in found:
             check_same_row(advocate, case.advocate)

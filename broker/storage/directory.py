@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Engine, Table, select
+from sqlalchemy import Engine, Table, bindparam, select
 
 from broker.domain.errors import InvalidRequestError
 from broker.domain.ids import AgencyId, PractitionerId, Thumbprint
@@ -11,9 +11,16 @@ from broker.domain.package import RecipientKey
 from broker.domain.people import Agency, AgencySystem, Practitioner
 from broker.storage import sealing
 from broker.storage.documents import Documents
-from broker.storage.engine import reading
+from broker.storage.engine import read_rows
 from broker.storage.sealing import Sealing, T, check_same_row
 from broker.storage.tables import agencies, practitioners, recipient_keys, systems
+
+_ONE = {
+    table.name: select(table.c.sealed).where(table.c.ref == bindparam("ref"))
+    for table in (agencies, practitioners, systems, recipient_keys)
+}
+_AGENCIES = select(agencies.c.sealed)
+_KEYS_OF_OWNER = select(recipient_keys.c.sealed).where(recipient_keys.c.owner == bindparam("owner"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +38,8 @@ class StoredDirectory:
 
     def agencies(self) -> tuple[Agency, ...]:
         """Return every agency, by id."""
-        with reading(self.readers) as connection:
-            rows = connection.scalars(select(agencies.c.sealed)).all()
-        found = [self.sealing.open_shared(sealing.AGENCY, sealed) for sealed in rows]
+        rows = read_rows(self.readers, _AGENCIES)
+        found = [self.sealing.open_shared(sealing.AGENCY, sealed) for (sealed,) in rows]
         return tuple(sorted(found, key=lambda one: one.agency_id))
 
     def practitioner(self, practitioner_id: PractitionerId) -> Practitioner | None:
@@ -51,12 +57,8 @@ class StoredDirectory:
 
     def recipient_keys(self, owner: PractitionerId) -> tuple[RecipientKey, ...]:
         """Return every key ever registered for the owner, oldest first, revoked ones too."""
-        query = select(recipient_keys.c.sealed).where(
-            recipient_keys.c.owner == self._ref("practitioner", owner)
-        )
-        with reading(self.readers) as connection:
-            rows = connection.scalars(query).all()
-        found = [self.sealing.open_shared(sealing.RECIPIENT_KEY, sealed) for sealed in rows]
+        rows = read_rows(self.readers, _KEYS_OF_OWNER, owner=self._ref("practitioner", owner))
+        found = [self.sealing.open_shared(sealing.RECIPIENT_KEY, sealed) for (sealed,) in rows]
         for key in found:
             check_same_row(owner, key.owner)
         return tuple(sorted(found, key=lambda one: (one.not_before, one.thumbprint)))
@@ -80,6 +82,6 @@ class StoredDirectory:
         return self.sealing.keyring.ref(kind, value)
 
     def _one(self, table: Table, ref: str, documents: Documents[T]) -> T | None:
-        with reading(self.readers) as connection:
-            sealed = connection.scalar(select(table.c.sealed).where(table.c.ref == ref))
-        return None if sealed is None else self.sealing.open_shared(documents, sealed)
+        for (sealed,) in read_rows(self.readers, _ONE[table.name], ref=ref):
+            return self.sealing.open_shared(documents, sealed)
+        return None

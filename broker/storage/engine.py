@@ -1,7 +1,7 @@
 """Opening the database so that a commit is durable and a read never waits for the writer."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from broker.domain.errors import LedgerUnavailableError, SettingsError
+from broker.storage.tables import AnyRow, AnySelect
 
 BUSY_TIMEOUT_MILLISECONDS = 10_000
 """How long a writer waits for another process's transaction; batches take milliseconds."""
@@ -77,7 +78,6 @@ def _open_sqlite(url: URL, *, writes: bool) -> Engine:
         pool_size=1 if writes else SQLITE_READERS,
         connect_args={"isolation_level": None, "check_same_thread": False},
     )
-    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 
     def on_connect(connection: SqliteConnection, _record: ConnectionPoolEntry) -> None:
         for pragma in (
@@ -91,10 +91,11 @@ def _open_sqlite(url: URL, *, writes: bool) -> Engine:
             connection.execute(f"PRAGMA {pragma}").close()
 
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", on_connect)
-    event.listen(engine, "begin", on_begin)
+    if writes:
+        event.listen(engine, "begin", on_begin)
     return engine
 
 
@@ -120,15 +121,39 @@ def check_durable(engine: Engine) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent view of what is committed.
+    """One consistent view of what is committed, however many statements look at it.
 
     Raises:
         LedgerUnavailableError: the database does not answer.
 
     """
+    with _answering(), engine.begin() as connection:
+        if is_sqlite(engine):
+            # Nobody else begins on SQLite: its driver was told not to, and read_rows need not.
+            connection.exec_driver_sql("BEGIN")
+        yield connection
+
+
+def read_rows(engine: Engine, query: AnySelect, **values: str | int | bytes) -> Sequence[AnyRow]:
+    """Return what one statement finds: it is consistent in itself and needs no transaction.
+
+    Args:
+        engine: one whose transactions only read.
+        query: built once, because building it costs more than running it.
+        values: of its parameters, by name.
+
+    Raises:
+        LedgerUnavailableError: the database does not answer.
+
+    """
+    with _answering(), engine.connect() as connection:
+        return connection.execute(query, values).all()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
     try:
-        with engine.begin() as connection:
-            yield connection
+        yield
     except SQLAlchemyError as error:
         raise LedgerUnavailableError(
             "The database does not answer: check that it runs and has room, then try again."

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from broker.domain.changes import Change, PutPackage
 from broker.domain.decision import Decision
@@ -13,12 +13,18 @@ from broker.domain.ports import Clock
 from broker.domain.record import HeldRecord
 from broker.domain.request import Requester, ShareRequest
 from broker.ledger import events
-from broker.storage.engine import reading
+from broker.storage.engine import read_rows
 from broker.storage.preparing import Preparing
 from broker.storage.reader import StoredLog
 from broker.storage.sequencer import Sequencer
 from broker.storage.tables import claims, disclosures
 from broker.storage.writes import AlreadyDisclosedError, check_same_request
+
+_ANSWERED = (
+    select(claims.c.fingerprint, disclosures.c.disclosure_id)
+    .outerjoin(disclosures, disclosures.c.claim == claims.c.ref)
+    .where(claims.c.ref == bindparam("ref"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +62,10 @@ class Journal:
     def earlier_receipt(self, requester: Requester, request: ShareRequest) -> Receipt | None:
         """Return the receipt of this same request, if it was already answered with one."""
         ref = self.preparing.claim_ref(requester.practitioner_id, request.request_id)
-        query = (
-            select(claims.c.fingerprint, disclosures.c.disclosure_id)
-            .outerjoin(disclosures, disclosures.c.claim == claims.c.ref)
-            .where(claims.c.ref == ref)
-        )
-        with reading(self.preparing.readers) as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None:
+        rows = read_rows(self.preparing.readers, _ANSWERED, ref=ref)
+        if not rows:
             return None
+        (row,) = rows
         fingerprint = events.request_fingerprint(request)
         check_same_request(row.fingerprint, self.preparing.blind_fingerprint(fingerprint))
         made = row.disclosure_id

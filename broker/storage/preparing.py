@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Engine, Table, select
+from sqlalchemy import Engine, Table, bindparam, select
 
 from broker.domain.case import Case, Meeting
 from broker.domain.changes import (
@@ -32,7 +32,7 @@ from broker.ledger.events import request_fingerprint
 from broker.storage import sealing
 from broker.storage.directory import StoredDirectory
 from broker.storage.documents import Documents
-from broker.storage.engine import reading
+from broker.storage.engine import read_rows
 from broker.storage.sealing import ClaimDocument, DataKey, DisclosureDocument, Sealing, T, Values
 from broker.storage.sequencer import Write
 from broker.storage.tables import (
@@ -54,6 +54,8 @@ from broker.storage.writes import (
     QueuePackage,
     RevokeKeyRow,
 )
+
+_WRAPPED = select(data_keys.c.wrapped).where(data_keys.c.ref == bindparam("ref"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,9 +176,9 @@ class Preparing:
     def _stored_key(self, ref: str) -> DataKey | None:
         if ref in self.new_keys:
             return self.new_keys[ref]
-        with reading(self.readers) as connection:
-            wrapped = connection.scalar(select(data_keys.c.wrapped).where(data_keys.c.ref == ref))
-        return None if wrapped is None else DataKey(name=ref, wrapped=wrapped)
+        for (wrapped,) in read_rows(self.readers, _WRAPPED, ref=ref):
+            return DataKey(name=ref, wrapped=wrapped)
+        return None
 
     def _case_key(self, case_id: CaseId) -> DataKey:
         """Return the case's key; the directory's for a case that is not there."""

@@ -3,13 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.domain.ports import Clock
 from broker.storage.blinding import Keyring
 from broker.storage.sequencer import Sequencer
 from broker.storage.tables import seen_proofs
+
+_FORGET = delete(seen_proofs).where(seen_proofs.c.expires_at < bindparam("now"))
+# SQLAlchemy keeps an INSERT's count only when it is asked to.
+_CLAIM = {
+    name: dialect.insert(seen_proofs)
+    .on_conflict_do_nothing()
+    .execution_options(preserve_rowcount=True)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +36,6 @@ class StoredProofs:
 
 
 def _claim(connection: Connection, ref: str, expires_at: datetime, now: datetime) -> bool:
-    connection.execute(delete(seen_proofs).where(seen_proofs.c.expires_at < now))
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    row = dialect.insert(seen_proofs).values(ref=ref, expires_at=expires_at)
-    # SQLAlchemy keeps an INSERT's count only when it is asked to.
-    once = row.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-    return connection.execute(once).rowcount == 1
+    connection.execute(_FORGET, {"now": now})
+    row = {"ref": ref, "expires_at": expires_at}
+    return connection.execute(_CLAIM[connection.dialect.name], row).rowcount == 1

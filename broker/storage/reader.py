@@ -1,9 +1,9 @@
 """The disclosure log, read (ports.LedgerReader)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, Select, select, tuple_
+from sqlalchemy import Connection, Engine, bindparam, select, tuple_
 
 from broker.domain.errors import LedgerError, LedgerVerificationError
 from broker.domain.ids import CaseTag, DisclosureId
@@ -23,7 +23,7 @@ from broker.ledger.tree import (
 from broker.storage import sealing
 from broker.storage.appending import read_head
 from broker.storage.blinding import DIRECTORY_KEY
-from broker.storage.engine import reading
+from broker.storage.engine import read_rows, reading
 from broker.storage.sealing import (
     COMMITTED,
     DataKey,
@@ -51,8 +51,27 @@ _STATUS_COLUMNS = (
     disclosures.c.delivered_at,
     disclosures.c.acknowledged_at,
 )
-_STATUS = select(*_STATUS_COLUMNS, data_keys.c.wrapped).outerjoin(
-    data_keys, data_keys.c.ref == disclosures.c.data_key
+_STATUS = (
+    select(*_STATUS_COLUMNS, data_keys.c.wrapped)
+    .outerjoin(data_keys, data_keys.c.ref == disclosures.c.data_key)
+    .where(disclosures.c.disclosure_id == bindparam("disclosure_id"))
+)
+_CANONICAL = select(log_entries.c.canonical)
+_ENTRY = _CANONICAL.where(log_entries.c.index == bindparam("index"))
+_ENTRIES = _CANONICAL.where(
+    log_entries.c.index.between(bindparam("start"), bindparam("last"))
+).order_by(log_entries.c.index)
+_ENTRIES_OF_CASE = _CANONICAL.where(log_entries.c.case_tag == bindparam("tag")).order_by(
+    log_entries.c.case_number
+)
+_COVERING = (
+    select(log_checkpoints.c.note)
+    .where(log_checkpoints.c.size > bindparam("entry"))
+    .order_by(log_checkpoints.c.size)
+    .limit(1)
+)
+_NODES = select(log_nodes).where(
+    tuple_(log_nodes.c.level, log_nodes.c.position).in_(bindparam("places", expanding=True))
 )
 
 
@@ -73,19 +92,17 @@ class StoredLog:
 
     def entry(self, index: int) -> LedgerEntry | None:
         """Return the entry at the position, as stored, unverified."""
-        found = self._entries(_ENTRIES.where(log_entries.c.index == index))
+        found = _parsed(read_rows(self.readers, _ENTRY, index=index))
         return found[0] if found else None
 
     def entries(self, start: int, limit: int) -> tuple[LedgerEntry, ...]:
         """Return up to `limit` entries, at most MAX_PAGE, from position `start` on."""
         end = start + max(0, min(limit, MAX_PAGE))
-        within = log_entries.c.index.between(start, end - 1)
-        return self._entries(_ENTRIES.where(within).order_by(log_entries.c.index))
+        return _parsed(read_rows(self.readers, _ENTRIES, start=start, last=end - 1))
 
     def entries_of_case(self, tag: CaseTag) -> tuple[LedgerEntry, ...]:
         """Return every entry of the case, in its order."""
-        mine = log_entries.c.case_tag == tag
-        return self._entries(_ENTRIES.where(mine).order_by(log_entries.c.case_number))
+        return _parsed(read_rows(self.readers, _ENTRIES_OF_CASE, tag=tag))
 
     def inclusion(self, index: int, size: int) -> InclusionProof:
         """Return the audit path; LedgerError if `index >= size` or the tree is smaller."""
@@ -105,9 +122,8 @@ class StoredLog:
 
     def disclosure(self, disclosure_id: DisclosureId) -> DisclosureStatus | None:
         """Return where a disclosure stands, or None."""
-        query = _STATUS.where(disclosures.c.disclosure_id == disclosure_id)
         with reading(self.readers) as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_STATUS, {"disclosure_id": disclosure_id}).one_or_none()
             if row is None:
                 return None
             document = self.open_disclosure(row)
@@ -136,11 +152,8 @@ class StoredLog:
 
         The receipt is always the same: its checkpoint is the one that was signed with the entry.
         """
-        query = _ENTRIES.where(log_entries.c.index == row.entry)
-        canonical = connection.scalar(query)
-        covering = log_checkpoints.c.size > row.entry
-        first = select(log_checkpoints.c.note).where(covering).order_by(log_checkpoints.c.size)
-        note = connection.scalar(first.limit(1))
+        canonical = connection.scalar(_ENTRY, {"index": row.entry})
+        note = connection.scalar(_COVERING, {"entry": row.entry})
         if canonical is None or note is None:
             raise LedgerVerificationError(_CHANGED, row.entry)
         entry = parse_entry(canonical)
@@ -170,16 +183,14 @@ class StoredLog:
         with reading(self.readers) as connection:
             return verify_all(connection, self.key, self.check)
 
-    def _entries(self, query: Select[bytes]) -> tuple[LedgerEntry, ...]:
-        with reading(self.readers) as connection:
-            rows = connection.scalars(query).all()
-        return tuple(parse_entry(canonical) for canonical in rows)
 
-
-_ENTRIES = select(log_entries.c.canonical)
 _CHANGED = (
     "A disclosure is not as it was logged, so it is not delivered: run marac-broker ledger verify."
 )
+
+
+def _parsed(rows: Sequence[AnyRow]) -> tuple[LedgerEntry, ...]:
+    return tuple(parse_entry(canonical) for (canonical,) in rows)
 
 
 def _check_size(connection: Connection, size: int) -> None:
@@ -212,7 +223,5 @@ def _read_nodes(connection: Connection, places: Iterable[Place]) -> dict[Place, 
     wanted = [tuple(place) for place in places]
     if not wanted:
         return {}
-    columns = (log_nodes.c.level, log_nodes.c.position)
-    query = select(*columns, log_nodes.c.hash).where(tuple_(*columns).in_(wanted))
-    rows = connection.execute(query).all()
+    rows = connection.execute(_NODES, {"places": wanted}).all()
     return {Place(row.level, row.position): row.hash for row in rows}

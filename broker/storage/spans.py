@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.domain.errors import CustodyError
-from broker.storage.engine import reading
+from broker.storage.engine import read_rows
 from broker.storage.sealing import Sealing
 from broker.storage.sequencer import Sequencer
 from broker.storage.tables import kept_spans
+
+_KEPT = select(kept_spans.c.sealed).where(kept_spans.c.key == bindparam("key"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +24,10 @@ class StoredSpans:
 
     def get(self, key: bytes) -> bytes | None:
         """Return what was kept under the 32-byte key, or None."""
-        with reading(self.readers) as connection:
-            query = select(kept_spans.c.sealed).where(kept_spans.c.key == key)
-            sealed = connection.scalar(query)
-        if sealed is None:
+        rows = read_rows(self.readers, _KEPT, key=key)
+        if not rows:
             return None
+        sealed = rows[0].sealed
         ours = self.sealing.directory_key
         try:
             opened = self.sealing.vault.open(ours.wrapped, ours.name, sealed)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from broker.domain.errors import (
     IdempotencyConflictError,
@@ -14,6 +14,14 @@ from broker.domain.errors import (
 from broker.domain.ids import DisclosureId
 from broker.storage.sealing import Values, mark_digest, row_digest
 from broker.storage.tables import cases, claims, disclosures, recipient_keys
+
+_CLAIMED = select(claims.c.fingerprint).where(claims.c.ref == bindparam("ref"))
+_ADD_CLAIM = insert(claims)
+_ANSWER = select(disclosures.c.disclosure_id).where(disclosures.c.claim == bindparam("claim"))
+_DISCLOSURE = select(disclosures.c.claim).where(
+    disclosures.c.disclosure_id == bindparam("disclosure_id")
+)
+_ADD_DISCLOSURE = insert(disclosures)
 
 
 class AlreadyDisclosedError(LedgerError):
@@ -113,15 +121,14 @@ class Claim:
 
     def is_new(self, connection: Connection) -> bool:
         """Whether nobody has claimed it; IdempotencyConflictError when for something else."""
-        query = select(claims.c.fingerprint).where(claims.c.ref == self.values["ref"])
-        stored = connection.scalar(query)
+        stored = connection.scalar(_CLAIMED, {"ref": self.values["ref"]})
         check_same_request(stored, str(self.values["fingerprint"]))
         return stored is None
 
     def apply(self, connection: Connection, entry: int) -> None:
         """Claim it, or find that it was claimed for the same."""
         if self.is_new(connection):
-            connection.execute(insert(claims), {**self.values, "entry": entry})
+            connection.execute(_ADD_CLAIM, {**self.values, "entry": entry})
 
 
 def check_same_request(stored: str | None, fingerprint: str) -> None:
@@ -154,18 +161,16 @@ class QueuePackage:
         """Queue it; AlreadyDisclosedError when the request has its disclosure."""
         claimed = self.claim.values["ref"]
         unclaimed = self.claim.is_new(connection)
-        made = connection.scalar(
-            select(disclosures.c.disclosure_id).where(disclosures.c.claim == claimed)
-        )
+        made = connection.scalar(_ANSWER, {"claim": claimed})
         if made is not None:
             raise AlreadyDisclosedError(DisclosureId(made))
-        same_id = disclosures.c.disclosure_id == self.values["disclosure_id"]
-        if connection.scalar(select(disclosures.c.claim).where(same_id)) is not None:
+        same_id = {"disclosure_id": self.values["disclosure_id"]}
+        if connection.scalar(_DISCLOSURE, same_id) is not None:
             raise LedgerError("This disclosure id is another request's: seal the record again.")
         if unclaimed:
             self.claim.apply(connection, entry)
         row = {**self.values, "entry": entry, "attempts": 0}
-        connection.execute(insert(disclosures), {**row, "next_attempt_at": self.next_attempt_at})
+        connection.execute(_ADD_DISCLOSURE, {**row, "next_attempt_at": self.next_attempt_at})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +232,5 @@ class Postpone:
 
 def check_disclosure(connection: Connection, disclosure_id: DisclosureId) -> None:
     """Check that there is such a disclosure; InvalidRequestError otherwise."""
-    found = disclosures.c.disclosure_id
-    if connection.scalar(select(found).where(found == disclosure_id)) is None:
+    if connection.scalar(_DISCLOSURE, {"disclosure_id": disclosure_id}) is None:
         raise InvalidRequestError("No such disclosure: check its id.")
