@@ -7,7 +7,7 @@ from broker.domain.errors import LedgerVerificationError
 from broker.domain.ids import DisclosureId
 from broker.domain.ledger import InclusionProof, LedgerEntry, Receipt
 from broker.domain.words import EventKind
-from broker.ledger.checkpoint import Check, LogKey, check_checkpoint
+from broker.ledger.checkpoint import Check, LogKey, check_checkpoint, parse_checkpoint
 from broker.ledger.entry import parse_entry
 from broker.ledger.tree import check_inclusion
 
@@ -21,15 +21,14 @@ def make_receipt(
         LedgerVerificationError: not a disclosure, or the proof does not lead to a signed root.
 
     """
-    checkpoint = check_checkpoint(key, check, note)
-    if parse_entry(entry.canonical) != entry or entry.kind is not EventKind.DISCLOSURE:
+    if entry.kind is not EventKind.DISCLOSURE:
         raise LedgerVerificationError(
             f"Entry {entry.index} is not a disclosure: run marac-broker ledger verify.", entry.index
         )
     receipt = Receipt(
-        disclosure_id=DisclosureId(str(entry.detail["disclosure"])),
+        disclosure_id=DisclosureId(str(entry.detail.get("disclosure"))),
         entry=entry,
-        checkpoint=checkpoint,
+        checkpoint=parse_checkpoint(note),
         proof=proof,
     )
     check_receipt(key, check, receipt)

@@ -59,6 +59,10 @@ class Frontier:
         """Return the Merkle tree hash."""
         return fold(self.hashes)
 
+    def nodes(self) -> tuple[Node, ...]:
+        """Return the subtrees with their places."""
+        return tuple(zip(cover((0, self.size)), self.hashes, strict=True))
+
 
 def fold(hashes: Sequence[bytes]) -> bytes:
     """Return the hash over adjoining complete subtrees, largest first; of none, SHA-256("")."""
@@ -100,6 +104,15 @@ def inclusion_spans(index: int, size: int) -> tuple[Span, ...]:
     if not 0 <= index < size:
         raise ValueError("the entry is not in a tree of that size")
     return tuple(_path(index, (0, size)))
+
+
+def inclusion_path(index: int, size: int, lookup: Lookup) -> tuple[bytes, ...]:
+    """Return the audit path of entry `index`.
+
+    For an entry that is not in an older tree, that tree's frontier and the subtrees completed
+    since are enough: whatever stands beside its path is one of them.
+    """
+    return tuple(hash_of(span, lookup) for span in inclusion_spans(index, size))
 
 
 def _path(index: int, within: Span) -> Iterator[Span]:

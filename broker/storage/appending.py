@@ -1,16 +1,16 @@
 """Appending entries inside one transaction: the log's rows and nothing else."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from broker.domain.errors import LedgerVerificationError
 from broker.domain.ids import CaseTag
-from broker.domain.ledger import EntryDraft, LedgerEntry
+from broker.domain.ledger import EntryDraft, InclusionProof, LedgerEntry
 from broker.ledger.checkpoint import Check, LogKey, Sign, check_checkpoint, sign_checkpoint
 from broker.ledger.entry import place_entry
-from broker.ledger.tree import Frontier, Node, leaf_hash
+from broker.ledger.tree import Frontier, Node, Place, inclusion_path, leaf_hash
 from broker.storage.tables import log_checkpoints, log_entries, log_nodes
 
 HASH_BYTES = 32
@@ -42,6 +42,25 @@ class Head:
 
     frontier: Frontier
     note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The tree as one transaction left it, as far as proving its own entries needs.
+
+    Args:
+        nodes: the right edge before the transaction, and every subtree that it completed.
+
+    """
+
+    head: Head
+    nodes: Mapping[Place, bytes] = field(repr=False)
+
+    def inclusion(self, index: int) -> InclusionProof:
+        """Return the audit path of an entry that the transaction appended."""
+        size = self.head.frontier.size
+        path = inclusion_path(index, size, self.nodes.__getitem__)
+        return InclusionProof(index=index, size=size, path=path)
 
 
 def split_frontier(size: int, packed: bytes) -> Frontier:
@@ -93,6 +112,7 @@ class Appender:
         if self._head is not None and self._head != known:
             check_head(self._head, key, check)
         self._frontier = Frontier() if self._head is None else self._head.frontier
+        self._before = self._frontier
         self._case_heads: dict[CaseTag, tuple[int, str]] = {}
         self._entries: list[LedgerEntry] = []
         self._nodes: list[Node] = []
@@ -126,10 +146,15 @@ class Appender:
         if entry.case_tag is not None:
             self._case_heads[entry.case_tag] = (entry.case_number, entry.leaf_hash.hex())
 
-    def finish(self, sign: Sign) -> Head | None:
-        """Write the entries, the nodes and one signed checkpoint; return the new head."""
+    @property
+    def head(self) -> Head | None:
+        """The newest checkpoint: the one that was found, or the one that was written."""
+        return self._head
+
+    def finish(self, sign: Sign) -> Batch | None:
+        """Write the entries, the nodes and one signed checkpoint; None when there is no entry."""
         if not self._entries:
-            return self._head
+            return None
         self._connection.execute(_ADD_ENTRIES, [_entry_row(one) for one in self._entries])
         self._connection.execute(_ADD_NODES, [_node_row(one) for one in self._nodes])
         size, root = self._frontier.size, self._frontier.root()
@@ -137,7 +162,8 @@ class Appender:
         packed = b"".join(self._frontier.hashes)
         row = {"size": size, "frontier": packed, "note": note}
         self._connection.execute(_ADD_CHECKPOINT, row)
-        return Head(frontier=self._frontier, note=note)
+        self._head = Head(frontier=self._frontier, note=note)
+        return Batch(head=self._head, nodes=dict((*self._before.nodes(), *self._nodes)))
 
 
 def _entry_row(entry: LedgerEntry) -> dict[str, object]:

@@ -13,10 +13,11 @@ from broker.domain.ports import Clock
 from broker.domain.record import HeldRecord
 from broker.domain.request import Requester, ShareRequest
 from broker.ledger import events
+from broker.ledger.receipts import make_receipt
 from broker.storage.engine import read_rows
 from broker.storage.preparing import Preparing
 from broker.storage.reader import StoredLog
-from broker.storage.sequencer import Sequencer
+from broker.storage.sequencer import Appended, Sequencer
 from broker.storage.tables import claims, disclosures
 from broker.storage.writes import AlreadyDisclosedError, check_same_request
 
@@ -38,26 +39,29 @@ class Journal:
 
     def record(self, draft: EntryDraft, *changes: Change) -> LedgerEntry:
         """Append one event together with its changes."""
-        return self.sequencer.append(draft, self.preparing.prepare(changes, draft.at))
+        return self._append(draft, *changes).entry
 
     def record_decision(self, decision: Decision) -> LedgerEntry:
         """Append the decision, refusals too, and claim its request id."""
         draft = events.decision(decision, self.clock.now())
-        return self.sequencer.append(draft, (self.preparing.claim_decision(decision),))
+        return self.sequencer.append(draft, (self.preparing.claim_decision(decision),)).entry
 
     def record_held(self, held: HeldRecord) -> LedgerEntry:
         """Append that a record waits for a person."""
-        return self.sequencer.append(events.held(held, self.clock.now()), ())
+        return self.sequencer.append(events.held(held, self.clock.now()), ()).entry
 
     def record_disclosure(self, package: SealedPackage) -> Receipt:
         """Append the disclosure and queue the package, or return the receipt there already is."""
+        draft = events.disclosure(package, self.clock.now())
         try:
-            self.record(events.disclosure(package, self.clock.now()), PutPackage(package=package))
+            made = self._append(draft, PutPackage(package=package))
         except AlreadyDisclosedError as earlier:
             return self.log.receipt_of(earlier.disclosure_id)
         # If we crash here the package is queued and covered: the outbox delivers it, and the
         # same request asked again finds this receipt.
-        return self.log.receipt_of(package.disclosure_id)
+        entry, batch = made.entry, made.batch
+        proof = batch.inclusion(entry.index)
+        return make_receipt(self.log.key, self.log.check, entry, batch.head.note, proof)
 
     def earlier_receipt(self, requester: Requester, request: ShareRequest) -> Receipt | None:
         """Return the receipt of this same request, if it was already answered with one."""
@@ -70,3 +74,6 @@ class Journal:
         check_same_request(row.fingerprint, self.preparing.blind_fingerprint(fingerprint))
         made = row.disclosure_id
         return None if made is None else self.log.receipt_of(DisclosureId(made))
+
+    def _append(self, draft: EntryDraft, *changes: Change) -> Appended:
+        return self.sequencer.append(draft, self.preparing.prepare(changes, draft.at))

@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine
 from broker.domain.errors import BrokerError, LedgerUnavailableError
 from broker.domain.ledger import EntryDraft, LedgerEntry
 from broker.ledger.checkpoint import Check, LogKey, Sign
-from broker.storage.appending import Appender, Head
+from broker.storage.appending import Appender, Batch, Head
 from broker.storage.engine import is_sqlite, take_log_lock
 
 MAX_BATCH = 256
@@ -67,6 +67,14 @@ class _Aside:
 _Job = _Append | _Aside
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """An entry that is durable, and what it was made durable with."""
+
+    entry: LedgerEntry
+    batch: Batch
+
+
 class Sequencer:
     """The only writer of this process. Thread-safe; calls are served in the order they came."""
 
@@ -81,7 +89,7 @@ class Sequencer:
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
 
-    def append(self, draft: EntryDraft, writes: Sequence[Write]) -> LedgerEntry:
+    def append(self, draft: EntryDraft, writes: Sequence[Write]) -> Appended:
         """Append an entry with its changes; durable, under a signed checkpoint, on return.
 
         Raises:
@@ -89,7 +97,7 @@ class Sequencer:
             BrokerError: what a change raised; nothing of this call is stored.
 
         """
-        return cast("LedgerEntry", self._wait(_Append(draft=draft, writes=writes)))
+        return cast("Appended", self._wait(_Append(draft=draft, writes=writes)))
 
     def aside(self, work: Callable[[Connection], T]) -> T:
         """Do work that belongs to no entry (a lease, a used proof) in a transaction of its own.
@@ -164,7 +172,13 @@ class Sequencer:
         appender = Appender(connection, self._key, self._check, self._ours)
         appender.load_case_heads([one.draft.case_tag for one in appends])
         results = [_outcome(connection, job, appender) for job in jobs]
-        return results, appender.finish(self._sign)
+        batch = appender.finish(self._sign)
+        if batch is not None:
+            results = [
+                Appended(entry=one, batch=batch) if isinstance(one, LedgerEntry) else one
+                for one in results
+            ]
+        return results, appender.head
 
 
 def _outcome(connection: Connection, job: _Job, appender: Appender | None) -> object:

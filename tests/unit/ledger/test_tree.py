@@ -14,6 +14,7 @@ from broker.ledger.tree import (
     check_inclusion,
     consistency_spans,
     hash_of,
+    inclusion_path,
     inclusion_spans,
     leaf_hash,
 )
@@ -102,6 +103,22 @@ def test_inclusion_path_is_the_definition_s(leaves: list[bytes], data: st.DataOb
     assert naive_path(index, leaves[:size]) == path
     root = naive_root(leaves[:size])
     assert check_inclusion(leaf_hash(leaves[index]), index, size, path, root)
+
+
+@given(some_leaves, st.data())
+def test_a_batch_proves_its_own_entries(leaves: list[bytes], data: st.DataObject) -> None:
+    """Whoever appended an entry can prove it without reading what was there before."""
+    before = data.draw(st.integers(0, len(leaves) - 1))
+    index = data.draw(st.integers(before, len(leaves) - 1))
+    frontier, _ = grown(leaves[:before])
+    known = dict(frontier.nodes())
+    for leaf in leaves[before:]:
+        frontier, new = frontier.append(leaf_hash(leaf))
+        known.update(new)
+
+    path = inclusion_path(index, len(leaves), known.__getitem__)
+
+    assert naive_path(index, leaves) == list(path)
 
 
 @given(some_leaves, st.data())
