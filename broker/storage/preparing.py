@@ -82,14 +82,7 @@ class Preparing:
 
     def claim_decision(self, decision: Decision) -> Claim:
         """Return the claim of the decision's request, with its reasons, sealed with the case."""
-        request = decision.request
-        document = ClaimDocument(
-            practitioner_id=decision.requester.practitioner_id,
-            request_id=request.request_id,
-            request=request,
-        )
-        key = self._case_key(request.case_id)
-        return self._claim(document, request_fingerprint(request), key)
+        return self._claim_under(self._case_key(decision.request.case_id), decision)
 
     def blind_fingerprint(self, fingerprint: str) -> str:
         """Return the stored form: a digest over guessable ids may not lie about."""
@@ -185,6 +178,15 @@ class Preparing:
         found = self._stored_key(self.sealing.keyring.ref("case", case_id))
         return found or self.sealing.directory_key
 
+    def _claim_under(self, key: DataKey, decision: Decision) -> Claim:
+        request = decision.request
+        document = ClaimDocument(
+            practitioner_id=decision.requester.practitioner_id,
+            request_id=request.request_id,
+            request=request,
+        )
+        return self._claim(document, request_fingerprint(request), key)
+
     def _bare_claim(self, change: ClaimRequest) -> Claim:
         document = ClaimDocument(
             practitioner_id=change.practitioner_id, request_id=change.request_id, request=None
@@ -204,8 +206,9 @@ class Preparing:
     def _package(self, package: SealedPackage, at: datetime) -> QueuePackage:
         if hashlib.sha256(package.content).hexdigest() != package.digest:
             raise LedgerError("The package is not the one that was sealed: seal the record again.")
-        document, claim = _disclosure_document(package), self.claim_decision(package.permit)
+        document = _disclosure_document(package)
         key = self._case_key(package.permit.request.case_id)
+        claim = self._claim_under(key, package.permit)
         values = {
             "disclosure_id": package.disclosure_id,
             "claim": claim.values["ref"],
