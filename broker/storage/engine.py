@@ -1,10 +1,12 @@
 """Opening the database so that a commit is durable and a read never waits for the writer."""
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import OperationalError as SqliteError
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
@@ -16,6 +18,7 @@ from broker.storage.tables import AnyRow, AnySelect
 
 BUSY_TIMEOUT_MILLISECONDS = 10_000
 """How long a writer waits for another process's transaction; batches take milliseconds."""
+_RETRY_SECONDS = 0.02
 CONNECT_TIMEOUT_SECONDS = 5
 STATEMENT_TIMEOUT_MILLISECONDS = 20_000
 """A statement that takes longer is a database in trouble, and the batch is refused."""
@@ -80,9 +83,9 @@ def _open_sqlite(url: URL, *, writes: bool) -> Engine:
     )
 
     def on_connect(connection: SqliteConnection, _record: ConnectionPoolEntry) -> None:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}").close()
+        _write_ahead(connection)
         for pragma in (
-            f"busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}",
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
             "trusted_schema = OFF",
@@ -97,6 +100,24 @@ def _open_sqlite(url: URL, *, writes: bool) -> Engine:
     if writes:
         event.listen(engine, "begin", on_begin)
     return engine
+
+
+def _write_ahead(connection: SqliteConnection) -> None:
+    """Switch the file to write-ahead logging, and wait while another process does the same.
+
+    SQLite does not wait for this by itself: on a new file its busy handler is not called where
+    waiting could be a deadlock, and of several brokers that start at once one would give up.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_MILLISECONDS / 1_000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+        except SqliteError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
 
 
 def take_log_lock(connection: Connection) -> None:

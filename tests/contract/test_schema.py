@@ -51,6 +51,23 @@ def test_brokers_upgrade_together(postgresql: Server, tmp_path: Path) -> None:
         open_test_store(url).close()
 
 
+def test_many_brokers_open_one_new_file(tmp_path: Path) -> None:
+    """Of several brokers that meet on a new file, none gives up because another was first."""
+    for number in range(20):
+        url = f"sqlite:///{tmp_path / f'new-{number}.db'}"
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(_open_for_writing, [url] * 4))
+
+
+def _open_for_writing(url: str) -> None:
+    engine = open_engine(url, writes=True)
+    try:
+        with engine.begin():
+            pass
+    finally:
+        engine.dispose()
+
+
 def test_a_database_without_our_schema_is_not_opened(tmp_path: Path) -> None:
     """A broker does not make tables by itself: it says which command does."""
     with pytest.raises(SettingsError, match="database upgrade"):
