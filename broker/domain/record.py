@@ -34,7 +34,7 @@ class RecordItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordQuery:
-    """What a connector is asked: one person, granted categories only, nothing older than `since`."""
+    """What a connector is asked: one person, granted categories, nothing older than `since`."""
 
     subject_ref: str = field(repr=False)
     categories: tuple[Category, ...]
