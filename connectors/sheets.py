@@ -104,6 +104,8 @@ def _check_archive(content: bytes) -> None:
                 with archive.open(one) as part:
                     if b"<!DOCTYPE" in part.read(_PROLOGUE_BYTES):
                         raise SheetError("it declares XML entities")
+    # zipfile raises NotImplementedError for a compression it does not have, RuntimeError for a
+    # part under a password: neither is an export that we can read.
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError):
         raise SheetError("it is not a whole XLSX workbook") from None
 
