@@ -4,6 +4,7 @@
      +- AuthenticationError        who is asking could not be proved
      +- InvalidRequestError        the request says something it may not say
      +- IdempotencyConflictError   the same key came with another request
+     +- CaseChangedError           the case is no longer the one that was decided on
      +- PolicyLoadError            a policy file cannot be read as written
      +- SourceError                the holder's system
      |   +- SourceUnavailableError     did not answer in time
@@ -38,6 +39,10 @@ class InvalidRequestError(BrokerError):
 
 class IdempotencyConflictError(BrokerError):
     """The same idempotency key arrived with a different request."""
+
+
+class CaseChangedError(BrokerError):
+    """The case is no longer the one that was decided on: consent may be withdrawn. Ask again."""
 
 
 class PolicyLoadError(BrokerError):

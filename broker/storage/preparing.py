@@ -216,7 +216,14 @@ class Preparing:
             "sealed": self.sealing.seal(key, sealing.DISCLOSURE, document),
             "content": package.content,
         }
-        return QueuePackage(claim=claim, values=values, next_attempt_at=at)
+        case = package.permit.context.case
+        return QueuePackage(
+            claim=claim,
+            values=values,
+            next_attempt_at=at,
+            case_ref=self.sealing.keyring.ref("case", package.permit.request.case_id),
+            case_version=0 if case is None else case.version,
+        )
 
 
 def _disclosure_document(package: SealedPackage) -> DisclosureDocument:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from broker.domain.errors import (
+    CaseChangedError,
     IdempotencyConflictError,
     InvalidRequestError,
     LedgerError,
@@ -22,6 +23,7 @@ _DISCLOSURE = select(disclosures.c.claim).where(
     disclosures.c.disclosure_id == bindparam("disclosure_id")
 )
 _ADD_DISCLOSURE = insert(disclosures)
+_VERSION = select(cases.c.version).where(cases.c.ref == bindparam("ref"))
 
 
 class AlreadyDisclosedError(LedgerError):
@@ -151,6 +153,8 @@ class QueuePackage:
     claim: Claim
     values: Values = field(repr=False)
     next_attempt_at: datetime
+    case_ref: str
+    case_version: int
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -167,6 +171,9 @@ class QueuePackage:
         same_id = {"disclosure_id": self.values["disclosure_id"]}
         if connection.scalar(_DISCLOSURE, same_id) is not None:
             raise LedgerError("This disclosure id is another request's: seal the record again.")
+        # Fetching and redacting take seconds, in which consent may have been withdrawn.
+        if connection.scalar(_VERSION, {"ref": self.case_ref}) != self.case_version:
+            raise CaseChangedError("The case has changed meanwhile: ask again under the same key.")
         if unclaimed:
             self.claim.apply(connection, entry)
         row = {**self.values, "entry": entry, "attempts": 0}
