@@ -24,7 +24,7 @@ MODEL, VOCABULARY, ROLES, GUARDS = "model.conf", "vocabulary.csv", "roles.csv", 
 PURPOSES = "purposes"
 MAX_RULES = 20_000
 """Rules in one pack: the largest size that was measured (design section 4)."""
-_HASH_PREFIX = b"marac-broker policy pack 1\n"
+_HASH_PREFIX = b"marac-broker policy pack 2\n"
 
 
 def read_directory(directory: Path) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from broker.domain.words import UNKNOWN, Outcome
 from policies.problems import Place, Problems
 from policies.sheet import Row, Sheet
 
-PACK_FORMAT = "1"
+PACK_FORMAT = "2"
 ANY = "*"
 NOTHING = "none"
 """Stands alone in a cell for obligations, profile or gateway where there is none."""

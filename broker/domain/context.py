@@ -34,6 +34,8 @@ class Facts:
     approval: str = UNKNOWN
     child_at_risk: str = UNKNOWN
     record_age: str = UNKNOWN
+    emergency_use: str = UNKNOWN
+    referral_history: str = UNKNOWN
 
     def as_tuple(self) -> tuple[str, ...]:
         """Return the words in the order of FACT_NAMES."""
