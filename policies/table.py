@@ -1,8 +1,9 @@
 """The compiled table: what requests are answered from.
 
 Facts are finite. For each word of each fact the table keeps, as the bits of one number, which
-rules match it; the rules that match a request are the AND of one number per fact, and words that no rule
-tells apart share a number. It says exactly what Casbin says (see agreement), in microseconds.
+rules match it; the rules that match a request are the AND of one number per fact, and words that
+no rule tells apart share a number. It says exactly what Casbin says (see agreement), in
+microseconds.
 """
 
 from collections.abc import Iterable
