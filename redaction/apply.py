@@ -7,10 +7,8 @@ in under a name of its own, and what comes out is checked against what went in.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from presidio_anonymizer import AnonymizerEngine
-from presidio_anonymizer.entities import OperatorConfig, RecognizerResult
-
 from broker.domain.errors import RedactionError
+from redaction.anonymise import anonymised
 from redaction.generalise import generalise
 from redaction.neutral import marker, neutral_word
 from redaction.profiles import Action, Profile
@@ -18,8 +16,6 @@ from redaction.propagate import plain_name
 from redaction.pseudonyms import Pseudonyms
 from redaction.resolve import Span
 from redaction.unremarkable import Plain, unremarkable
-
-_ENGINE = AnonymizerEngine()  # type: ignore[no-untyped-call]  # Presidio annotates in part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,23 +88,10 @@ def apply(text: str, made: Sequence[Change]) -> str:
     """
     if not made:
         return text
-    names = [f"CHANGE_{number}" for number in range(len(made))]
-    result = _ENGINE.anonymize(
-        text=text,
-        analyzer_results=[
-            RecognizerResult(entity_type=name, start=one.span.start, end=one.span.end, score=1.0)
-            for name, one in zip(names, made, strict=True)
-        ],
-        operators={name: _operator(one) for name, one in zip(names, made, strict=True)},
-        merge_entities_with_spaces=False,
-    )
-    if result.text != _expected(text, made):
+    result = anonymised(text, [(one.span.start, one.span.end, one.replacement) for one in made])
+    if result != _expected(text, made):
         raise RedactionError("The anonymizer changed other ranges; nothing of this may leave.")
-    return str(result.text)
-
-
-def _operator(one: Change) -> OperatorConfig:
-    return OperatorConfig("custom", {"lambda": lambda _: one.replacement})
+    return result
 
 
 def _expected(text: str, made: Sequence[Change]) -> str:
