@@ -9,6 +9,7 @@ from broker.domain.context import FACT_NAMES, CaseContext, Facts
 from broker.domain.decision import Decision, Permit, Referral, Refusal, Ruling
 from broker.domain.ids import Category, PolicyVersion, RuleId
 from broker.domain.request import Requester, ShareRequest
+from broker.domain.thresholds import Thresholds
 from broker.domain.words import UNKNOWN, Outcome
 from policies.agreement import check_agreement
 from policies.loader import read_directory, read_pack
@@ -39,6 +40,11 @@ class PolicySet:
     def version(self) -> PolicyVersion:
         """Hash over every file of the pack in force."""
         return self.pack.version
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Where numbers become words, as this pack says."""
+        return self.pack.thresholds
 
     @property
     def alarms(self) -> tuple[str, ...]:

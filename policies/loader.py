@@ -12,15 +12,18 @@ from pathlib import Path, PurePosixPath
 
 from broker.domain.errors import PolicyLoadError
 from broker.domain.ids import PolicyVersion
+from broker.domain.thresholds import Thresholds
 from policies.groups import read_groups
 from policies.model import model_text
 from policies.pack import Pack
 from policies.problems import Place, Problems
 from policies.reviews import after_review, alarm
 from policies.rules import RULE_SHEET, Effect, Rule, read_rule
+from policies.thresholds import read_thresholds, thresholds_of
 from policies.vocabulary import Vocabulary, read_vocabulary
 
 MODEL, VOCABULARY, ROLES, GUARDS = "model.conf", "vocabulary.csv", "roles.csv", "guards.csv"
+THRESHOLDS = "thresholds.csv"
 PURPOSES = "purposes"
 MAX_RULES = 20_000
 """Rules in one pack: the largest size that was measured (design section 4)."""
@@ -64,7 +67,7 @@ def _candidates(directory: Path) -> list[Path]:
 
 def _belongs(name: str) -> bool:
     path = PurePosixPath(name)
-    fixed = name in {MODEL, VOCABULARY, ROLES, GUARDS}
+    fixed = name in {MODEL, VOCABULARY, ROLES, GUARDS, THRESHOLDS}
     return fixed or (str(path.parent) == PURPOSES and path.suffix == ".csv")
 
 
@@ -88,6 +91,7 @@ def read_pack(files: Mapping[str, bytes], *, today: date) -> Pack:
     _check_ids(rules, problems)
     for rule in rules:
         _check_purpose(rule, vocabulary, problems)
+    thresholds = _thresholds(files, problems)
     problems.raise_if_any()
     return Pack(
         vocabulary=vocabulary,
@@ -95,6 +99,7 @@ def read_pack(files: Mapping[str, bytes], *, today: date) -> Pack:
         rules=tuple(after_review(one, today) for one in rules),
         served=_served(rules),
         alarms=tuple(say for one in rules if (say := alarm(one, today)) is not None),
+        thresholds=thresholds,
         version=version_of(files),
     )
 
@@ -109,13 +114,20 @@ def version_of(files: Mapping[str, bytes]) -> PolicyVersion:
     return PolicyVersion(digest.hexdigest())
 
 
+def _thresholds(files: Mapping[str, bytes], problems: Problems) -> Thresholds:
+    if THRESHOLDS in files:
+        found = read_thresholds(THRESHOLDS, files[THRESHOLDS], problems)
+        return thresholds_of(THRESHOLDS, found, problems) or Thresholds()
+    return Thresholds()  # The missing file was reported, so that nobody sees these.
+
+
 def _rule_files(files: Mapping[str, bytes]) -> list[str]:
     purposes = sorted(name for name in files if name.startswith(f"{PURPOSES}/"))
     return [name for name in (GUARDS, *purposes) if name in files]
 
 
 def _check_files(files: Mapping[str, bytes], problems: Problems) -> None:
-    for name in (MODEL, VOCABULARY, ROLES, GUARDS):
+    for name in (MODEL, VOCABULARY, ROLES, GUARDS, THRESHOLDS):
         if name not in files:
             problems.add(Place(file=name), "the file is missing; a pack is not complete without it")
     if not any(name.startswith(f"{PURPOSES}/") for name in files):

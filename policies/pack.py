@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from broker.domain.context import FACT_NAMES
 from broker.domain.ids import PolicyVersion
+from broker.domain.thresholds import Thresholds
 from policies.groups import Group
 from policies.rules import Rule
 from policies.vocabulary import ANY, Vocabulary
@@ -26,6 +27,7 @@ class Pack:
     rules: tuple[Rule, ...]
     served: tuple[str, ...]
     alarms: tuple[str, ...]
+    thresholds: Thresholds
     version: PolicyVersion
 
     def words_meant(self, fact: str, cell: str) -> frozenset[str]:

@@ -34,6 +34,7 @@ from broker.domain.record import (
     SourceRecord,
 )
 from broker.domain.request import Credentials, Requester, ShareRequest
+from broker.domain.thresholds import Thresholds
 
 
 class Clock(Protocol):
@@ -99,6 +100,10 @@ class Policy(Protocol):
     @property
     def version(self) -> PolicyVersion:
         """Hash over every file of the pack in force."""
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Where numbers become words, as the pack in force says."""
 
     def decide(self, requester: Requester, request: ShareRequest, context: CaseContext) -> Decision:
         """Answer for every asked category. Never raises for want of a rule: that is a no."""
