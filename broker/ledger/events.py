@@ -70,6 +70,7 @@ def decision(decided: Decision, at: datetime) -> EntryDraft:
         "holder": _agency(salt, request.holder, decided.context.holder),
         "recipient": _recipient(decided),
         "since": decided.context.since.isoformat(),
+        "case_open": decided.context.case is not None,
         "outcome": decided.outcome.value,
         "policy_version": decided.policy_version,
         "rulings": tuple(_ruling(one) for one in decided.rulings),

@@ -58,7 +58,7 @@ def test_no_event_says_anything_personal() -> None:
 
 
 def test_a_decision_can_be_replayed_from_the_log() -> None:
-    """Each category's facts, all eighteen words of them, stand in the entry with the answer."""
+    """Each category's facts stand in the entry with the answer, and whether a case was open."""
     ruling = builders.ruling()
     draft = events.decision(builders.permit(builders.share_request(), ruling), NOW)
 
@@ -67,6 +67,10 @@ def test_a_decision_can_be_replayed_from_the_log() -> None:
     assert set(FACT_NAMES) == set(logged["facts"])
     assert logged["facts"]["risk"] == "high"
     assert logged["outcome"] == "permit-redacted"
+    assert draft.detail["case_open"] is True
+    nowhere = builders.context(case=None, subject=None)
+    refused = builders.permit(builders.share_request(), ruling, context=nowhere)
+    assert events.decision(refused, NOW).detail["case_open"] is False
 
 
 def test_the_fingerprint_is_of_what_is_asked() -> None:
