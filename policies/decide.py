@@ -60,7 +60,7 @@ class PolicySet:
         """Answer for every asked category, with the widest kind of answer that one of them has."""
         rulings = tuple(self._rulings_for(request, context))
         if context.case is None:
-            rulings = tuple(_without_case(one) for one in rulings)
+            rulings = tuple(without_case(one) for one in rulings)
         answer: type[Decision] = Referral
         if all(one.outcome is Outcome.DENY for one in rulings):
             answer = Refusal
@@ -105,7 +105,7 @@ def _doubted(facts: Facts, category: Category, request: ShareRequest) -> Facts:
     )
 
 
-def _without_case(ruling: Ruling) -> Ruling:
+def without_case(ruling: Ruling) -> Ruling:
     """Return a no. There is nothing to share about a case that the requester may not know of."""
     return replace(
         ruling,
