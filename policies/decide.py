@@ -1,6 +1,6 @@
 """The rules in force, as the broker asks them. The only place that makes a Permit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -45,6 +45,10 @@ class PolicySet:
     def thresholds(self) -> Thresholds:
         """Where numbers become words, as this pack says."""
         return self.pack.thresholds
+
+    def words(self, fact: str) -> tuple[str, ...]:
+        """Return the words that a fact may be, as the vocabulary has them."""
+        return self.pack.vocabulary.of(fact)
 
     @property
     def alarms(self) -> tuple[str, ...]:
@@ -124,7 +128,12 @@ def load(directory: Path | None = None, *, today: date) -> PolicySet:
         PolicyLoadError: with everything that is wrong; nothing of the pack is in force.
 
     """
-    pack = read_pack(read_directory(PACKAGED if directory is None else directory), today=today)
+    return load_files(read_directory(PACKAGED if directory is None else directory), today=today)
+
+
+def load_files(files: Mapping[str, bytes], *, today: date) -> PolicySet:
+    """Compile and check a pack from its files, wherever they were kept. Raises like load."""
+    pack = read_pack(files, today=today)
     table = Table(pack)
     suspended = frozenset(rule.rule_id for rule in pack.rules if rule.suspended)
     if (pack.version, suspended) not in _agreed:  # The check is pure, so once a process is enough.

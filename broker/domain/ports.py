@@ -105,6 +105,9 @@ class Policy(Protocol):
     def thresholds(self) -> Thresholds:
         """Where numbers become words, as the pack in force says."""
 
+    def words(self, fact: str) -> tuple[str, ...]:
+        """Return the words that a fact may be; none for a fact that the pack does not know."""
+
     def decide(self, requester: Requester, request: ShareRequest, context: CaseContext) -> Decision:
         """Answer for every asked category. Never raises for want of a rule: that is a no."""
 
