@@ -9,7 +9,7 @@ from broker.domain.errors import InvalidRequestError
 from broker.domain.ids import AgencyKind, CaseId, Category
 from broker.domain.ledger import LedgerEntry
 from broker.domain.request import Requester
-from broker.domain.words import ConsentStatus
+from broker.domain.words import UNKNOWN, ConsentStatus
 from broker.ledger import events
 from broker.service.desk import Desk
 from broker.service.reject import tag_of, turn_away
@@ -77,3 +77,7 @@ def _check(desk: Desk, statement: Statement, now: datetime) -> None:
     kinds = sorted({one.kind for one in desk.directory.agencies()})
     if not set(statement.excluded_agencies) <= set(kinds):
         raise InvalidRequestError(f"Use these words in excluded_agencies: {', '.join(kinds)}.")
+    categories = sorted(set(desk.policy.words("category")) - {UNKNOWN})
+    if not set(statement.excluded_categories) <= set(categories):
+        words = ", ".join(categories)
+        raise InvalidRequestError(f"Use these words in excluded_categories: {words}.")
