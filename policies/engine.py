@@ -13,7 +13,7 @@ from casbin.persist import Adapter
 
 from broker.domain.context import FACT_NAMES
 from broker.domain.errors import PolicyLoadError
-from broker.domain.words import Outcome
+from broker.domain.words import UNKNOWN, Outcome
 from policies.model import model_text
 from policies.pack import Pack
 from policies.rules import Rule
@@ -117,6 +117,33 @@ class CasbinEngine:
             if enforcer.enforce(str(outcome), *words):
                 return outcome
         return Outcome.DENY
+
+
+class CasbinCells:
+    """Casbin, asked what one cell of a rule means: a policy of one line, `*` in every other column.
+
+    A rule matches when all its cells do, so that whoever has asked for every distinct cell of
+    every column, and every word, has asked Casbin everything about matching.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        """Load the pack's groups and no rule."""
+        groups = [list(line) for line in group_lines(pack)]
+        model = casbin.Enforcer.new_model(text=model_text())
+        self._enforcer = _Enforcer(model, _Lines([], groups))
+        self._lines = self._enforcer.get_model()["p"]["p"].policy
+
+    def matches(self, fact: str, cell: str, word: str) -> bool:
+        """Return whether a rule with this cell matches when the fact is this word."""
+        conditions = [cell if one == fact else ANY for one in FACT_NAMES]
+        self._lines[:] = [["cell", "allow", str(Outcome.PERMIT), *conditions]]
+        asked = [word if one == fact else UNKNOWN for one in FACT_NAMES]
+        return bool(self._enforcer.enforce(str(Outcome.PERMIT), *asked))
+
+
+def casbin_matches(pack: Pack, fact: str, cell: str, word: str) -> bool:
+    """Return what Casbin says about one cell and one word; for many, keep one CasbinCells."""
+    return CasbinCells(pack).matches(fact, cell, word)
 
 
 def _enforcer(

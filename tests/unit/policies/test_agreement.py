@@ -14,13 +14,23 @@ from hypothesis import strategies as st
 from broker.domain.context import FACT_NAMES
 from broker.domain.errors import PolicyLoadError
 from broker.domain.words import Outcome
-from policies.agreement import check_agreement, drawn, quiet_words
+from policies.agreement import (
+    CELLS_AT_LOAD,
+    FEWEST_CELLS_AT_LOAD,
+    MEANINGS_AT_LOAD,
+    cells_at_load,
+    check_agreement,
+    drawn,
+    meanings,
+    quiet_words,
+)
 from policies.decide import PACKAGED
-from policies.engine import CasbinEngine, editor_text, policy_lines
+from policies.engine import CasbinCells, CasbinEngine, casbin_matches, editor_text, policy_lines
 from policies.rules import Effect, Rule
 from policies.table import Table
 from tests import builders
 from tests.unit.policies.packs import policy
+from tests.unit.policies.padding import padded
 
 _PACK = policy().pack
 _TABLE = Table(_PACK)
@@ -73,6 +83,54 @@ def test_the_editor_file_in_one_stock_enforcer_says_the_same() -> None:
 def test_table_and_casbin_agree_anywhere(words: tuple[str, ...]) -> None:
     """Any combination of words whatever gets the same answer from both."""
     assert _ENGINE.outcome(words) is _TABLE.verdict(words).outcome
+
+
+def test_casbin_and_the_table_read_every_cell_alike() -> None:
+    """For every cell that any rule has, and every word, both agree whether the rule fits."""
+    casbin = CasbinCells(_PACK)
+    asked = list(meanings(_PACK))
+
+    assert {fact for fact, *_ in asked} == set(FACT_NAMES)
+    for fact, rule, cell, word in asked:
+        fits = bool(_TABLE.masks(fact)[word] >> rule & 1)
+        assert casbin.matches(fact, cell, word) is fits is (word in _PACK.words_meant(fact, cell))
+
+
+def test_one_cell_can_be_asked_of_casbin() -> None:
+    """A group means its members, a star means everything, and a word means itself."""
+    assert casbin_matches(_PACK, "risk", "high-or-above", "high")
+    assert not casbin_matches(_PACK, "risk", "high-or-above", "medium")
+    assert casbin_matches(_PACK, "risk", "*", "unknown")
+    assert not casbin_matches(_PACK, "risk", "high", "unknown")
+
+
+def test_every_load_compares_all_meanings_and_never_few_situations() -> None:
+    """The packaged rules are compared cell by cell, and large packs on forty situations or more."""
+    assert len(list(meanings(_PACK))) <= MEANINGS_AT_LOAD
+    assert cells_at_load(len(_PACK.rules)) == CELLS_AT_LOAD
+    assert cells_at_load(20_000) == FEWEST_CELLS_AT_LOAD == 40
+
+
+@pytest.mark.parametrize("size", [600, 2_000])
+def test_table_and_casbin_agree_on_packs_of_other_sizes(size: int) -> None:
+    """Invented rules behind the real ones, of which Casbin and the table say the same."""
+    pack = padded(size)
+    table, engine = Table(pack), CasbinEngine(pack)
+
+    for words in drawn(pack, 60, "padded"):
+        assert engine.outcome(words) is table.verdict(words).outcome
+
+
+def test_a_table_that_misreads_one_word_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One word of one fact under which one rule is missed, and the pack is not used."""
+    table = Table(_PACK)
+    place = FACT_NAMES.index("consent")
+    rule = next(n for n, one in enumerate(_PACK.rules) if one.conditions[place] != "*")
+    word = min(_PACK.words_meant("consent", _PACK.rules[rule].conditions[place]))
+    monkeypatch.setitem(table._masks[place], word, table._masks[place][word] ^ 1 << rule)
+
+    with pytest.raises(PolicyLoadError, match=f"no match for the cell consent=.* and {word}"):
+        check_agreement(_PACK, table, cells=0)
 
 
 def test_words_of_one_class_are_answered_alike() -> None:
