@@ -202,11 +202,26 @@ class Forest:
         """Return every answer that some case has."""
         return {self._values[node] for node in self._reached(diagram) if self.is_end(node)}
 
+    def spread(self, diagram: int, wanted: Callable[[Hashable], bool]) -> dict[str, int]:
+        """Return, for each fact, the words under which some case has a wanted answer."""
+        has = self.leading_to(diagram, wanted)
+        found = dict.fromkeys(LEVELS, 0)
+        if diagram in has:
+            for level in range(self._levels[diagram]):
+                found[LEVELS[level]] = self.grid.everything[level]
+        for node in has:
+            for to, words in self._branches[node]:
+                if to in has:
+                    found[LEVELS[self._levels[node]]] |= words
+                    for level in range(self._levels[node] + 1, self._levels[to]):
+                        found[LEVELS[level]] = self.grid.everything[level]
+        return found
+
     def boxes(
         self, diagram: int, wanted: Callable[[Hashable], bool]
     ) -> Iterator[tuple[dict[str, int], Hashable]]:
         """Yield boxes in which every case has a wanted answer; none overlap, none is missing."""
-        has = self._leading_to(diagram, wanted)
+        has = self.leading_to(diagram, wanted)
 
         def walk(node: int, box: dict[str, int]) -> Iterator[tuple[dict[str, int], Hashable]]:
             if node not in has:
@@ -220,7 +235,8 @@ class Forest:
 
         return walk(diagram, {})
 
-    def _leading_to(self, diagram: int, wanted: Callable[[Hashable], bool]) -> set[int]:
+    def leading_to(self, diagram: int, wanted: Callable[[Hashable], bool]) -> set[int]:
+        """Return the nodes of a diagram from which some case comes to a wanted answer."""
         has: set[int] = set()
         for node in reversed(self._reached(diagram)):
             if self.is_end(node):
