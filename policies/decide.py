@@ -1,8 +1,9 @@
 """The rules in force, as the broker asks them. The only place that makes a Permit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from operator import attrgetter
 from pathlib import Path
 
 from broker.domain.context import FACT_NAMES, CaseContext, Facts
@@ -23,6 +24,9 @@ PACKAGED = Path(__file__).parent
 MAX_RULINGS = 65_536
 """Rulings that are remembered, about 1 KB each; then remembering begins again."""
 
+# Remembered rulings are found by the bare words: facts themselves compare word by word in Python.
+_words_of: Callable[[Facts], tuple[str, ...]] = attrgetter(*FACT_NAMES)
+
 _agreed: set[tuple[PolicyVersion, frozenset[RuleId]]] = set()
 """Packs of this process on which the table and Casbin agreed, with their suspended rules."""
 
@@ -34,7 +38,7 @@ class PolicySet:
         """Take a pack whose table agrees with Casbin; `load` makes one."""
         self.pack = pack
         self._table = table
-        self._rulings: dict[Facts, Ruling] = {}
+        self._rulings: dict[tuple[str, ...], Ruling] = {}
 
     @property
     def version(self) -> PolicyVersion:
@@ -57,7 +61,7 @@ class PolicySet:
 
     def rule(self, facts: Facts) -> Ruling:
         """Answer for one category. The same facts give the same answer, for ever."""
-        known = self._rulings.get(facts)
+        known = self._rulings.get(_words_of(facts))
         return known if known is not None else self._rule_afresh(facts)
 
     def decide(self, requester: Requester, request: ShareRequest, context: CaseContext) -> Decision:
@@ -89,13 +93,14 @@ class PolicySet:
 
     def _rule_afresh(self, facts: Facts) -> Ruling:
         # A word from outside the vocabulary is no fact, and could be anything: it is not kept.
-        words = self._table.known(facts.as_tuple())
-        looked_at = Facts(**dict(zip(FACT_NAMES, words, strict=True)))
-        made = ruling_of(looked_at, self._table.verdict(words))
+        said = _words_of(facts)
+        words = self._table.known(said)
+        if words != said:
+            facts = Facts(**dict(zip(FACT_NAMES, words, strict=True)))
+        made = ruling_of(facts, self._table.verdict(words))
         if len(self._rulings) >= MAX_RULINGS:
             self._rulings.clear()
-        self._rulings[looked_at] = made
-        return made
+        return self._rulings.setdefault(words, made)
 
 
 def _doubted(facts: Facts, category: Category, request: ShareRequest) -> Facts:

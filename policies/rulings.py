@@ -11,6 +11,7 @@ from policies.vocabulary import SECOND_PERSON, WRITTEN_REASONS
 NOT_SERVED = "The broker does not share for this purpose, so nothing is shared."
 NO_RULE = "No rule covers this, so a person decides."
 _APPROVALS = (ApprovalKind.MANAGER, ApprovalKind.CALDICOTT, ApprovalKind.IG_LEAD)
+_REACHES_PEOPLE = frozenset(one for one in Outcome if one.width > Outcome.REFER_HUMAN.width)
 _COMES_FIRST = {
     WRITTEN_REASONS: "The reasons must be on record first.",
     SECOND_PERSON: "A second person must approve first.",
@@ -20,11 +21,11 @@ _COMES_FIRST = {
 def ruling_of(facts: Facts, verdict: Verdict) -> Ruling:
     """Return the ruling: what reaches people needs a rule that gives it and its conditions met."""
     outcome, deciding = verdict.outcome, verdict.deciding
-    if _reaches_people(outcome) and not any(rule.gives for rule in verdict.matched):
+    if outcome in _REACHES_PEOPLE and not any(rule.gives for rule in verdict.matched):
         # The table cannot say this. If it ever does, it is broken, and then the answer is no.
         outcome, deciding = Outcome.DENY, ()
     obligations = _obligations(outcome, verdict)
-    unmet = _unmet(obligations, facts) if _reaches_people(outcome) else ()
+    unmet = _unmet(obligations, facts) if outcome in _REACHES_PEOPLE else ()
     if unmet:
         outcome = Outcome.REFER_HUMAN
         deciding = tuple(
@@ -44,10 +45,6 @@ def ruling_of(facts: Facts, verdict: Verdict) -> Ruling:
     )
 
 
-def _reaches_people(outcome: Outcome) -> bool:
-    return outcome.width > Outcome.REFER_HUMAN.width
-
-
 def _obligations(outcome: Outcome, verdict: Verdict) -> tuple[str, ...]:
     """Return the obligations of every matching rule, or where nothing is given, of those that bind.
 
@@ -56,9 +53,11 @@ def _obligations(outcome: Outcome, verdict: Verdict) -> tuple[str, ...]:
     binding = verdict.matched
     if outcome is Outcome.DENY:
         binding = verdict.deciding
-    elif not _reaches_people(outcome):
+    elif outcome not in _REACHES_PEOPLE:
+        # By id: rules compare by every cell, and a large pack has many that match.
+        deciding = {one.rule_id for one in verdict.deciding}
         binding = tuple(
-            one for one in binding if one in verdict.deciding or one.effect is Effect.DENY
+            one for one in binding if one.rule_id in deciding or one.effect is Effect.DENY
         )
     return tuple(sorted({word for rule in binding for word in rule.obligations}))
 
@@ -77,7 +76,7 @@ def _profile(rules: tuple[Rule, ...]) -> str:
 
 def _basis(outcome: Outcome, verdict: Verdict, deciding: tuple[Rule, ...]) -> tuple[str, ...]:
     """Return the bases of the deciding rules and, where something is given, of what gives it."""
-    giving = tuple(one for one in verdict.matched if one.gives and _reaches_people(outcome))
+    giving = tuple(one for one in verdict.matched if one.gives and outcome in _REACHES_PEOPLE)
     return tuple(
         sorted({word for one in (*deciding, *giving) for word in one.basis + one.gateways})
     )
