@@ -7,6 +7,7 @@ from broker.domain.case import Case, Meeting
 from broker.domain.ids import DisclosureId, PractitionerId, RequestId, Thumbprint
 from broker.domain.package import RecipientKey, SealedPackage
 from broker.domain.people import Agency, AgencySystem, Practitioner
+from broker.domain.policy import PolicyChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ class MarkAcknowledged:
     at: datetime
 
 
-Change = (
+RecordChange = (
     PutAgency
     | PutPractitioner
     | PutSystem
@@ -121,3 +122,5 @@ Change = (
     | PostponeDelivery
     | MarkAcknowledged
 )
+
+Change = RecordChange | PolicyChange

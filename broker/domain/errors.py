@@ -6,6 +6,8 @@
      +- IdempotencyConflictError   the same key came with another request
      +- CaseChangedError           the case is no longer the one that was decided on
      +- PolicyLoadError            a policy file cannot be read as written
+     +- PolicyChangedError         the rules are no longer those that were decided by
+     +- PublicationError           a published policy is not what was signed, or does not load
      +- SourceError                the holder's system
      |   +- SourceUnavailableError     did not answer in time
      |   +- SourceMismatchError        answered with something that was not asked for
@@ -52,6 +54,19 @@ class PolicyLoadError(BrokerError):
         """Keep every problem, so that an IG lead mends a file once."""
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class PolicyChangedError(BrokerError):
+    """Another policy came into force after the decision. Decide again by the one in force."""
+
+
+class PublicationError(BrokerError):
+    """A published policy may not come into force; `fault` is a word for the log."""
+
+    def __init__(self, fault: str, advice: str) -> None:
+        """Say what is wrong in a word of a fixed list, and what to do in a sentence."""
+        super().__init__(advice)
+        self.fault = fault
 
 
 class SourceError(BrokerError):

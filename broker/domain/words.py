@@ -73,6 +73,7 @@ class CaseListing(StrEnum):
     """Whether this case stands on a meeting's list for this agency."""
 
     LISTED = "listed"
+    LISTED_RESTRICTED = "listed-restricted"
     NOT_LISTED = "not-listed"
     CLOSED = "closed"
     EMERGENCY = "emergency"
@@ -80,9 +81,13 @@ class CaseListing(StrEnum):
 
 
 class Conflict(StrEnum):
-    """Whether the requester or recipient is tied to somebody in the case."""
+    """Whether the requester or recipient is tied to somebody in the case.
+
+    `dual-client` is their agency's, not theirs: it serves both sides (rule C03).
+    """
 
     NONE = "none"
+    DUAL_CLIENT = "dual-client"
     SUSPECTED = "suspected"
     CONFIRMED = "confirmed"
     UNKNOWN = "unknown"
@@ -122,3 +127,12 @@ class EventKind(StrEnum):
     LIST_READ = "list-read"
     TIMELINE_READ = "timeline-read"
     DISCLOSURE_READ = "disclosure-read"
+    POLICY_DRAFTED = "policy-drafted"
+    POLICY_SUBMITTED = "policy-submitted"
+    POLICY_APPROVED = "policy-approved"
+    POLICY_PUBLISHED = "policy-published"
+    POLICY_ROLLBACK_ASKED = "policy-rollback-asked"
+    POLICY_ROLLED_BACK = "policy-rolled-back"
+    POLICY_IN_FORCE = "policy-in-force"
+    POLICY_REFUSED = "policy-refused"
+    POLICY_ALARM = "policy-alarm"

@@ -22,14 +22,16 @@ from broker.domain.changes import (
     PutPractitioner,
     PutRecipientKey,
     PutSystem,
+    RecordChange,
     RevokeRecipientKey,
 )
 from broker.domain.decision import Decision
 from broker.domain.errors import InvalidRequestError, LedgerError
 from broker.domain.ids import CaseId, PractitionerId, RequestId
 from broker.domain.package import RecipientKey, SealedPackage
+from broker.domain.policy import PolicyChange
 from broker.ledger.events import request_fingerprint
-from broker.storage import sealing
+from broker.storage import policy_rows, sealing
 from broker.storage.directory import StoredDirectory
 from broker.storage.documents import Documents
 from broker.storage.engine import read_rows
@@ -78,7 +80,13 @@ class Preparing:
         once = Preparing(
             sealing=self.sealing, readers=self.readers, directory=self.directory, new_keys={}
         )
-        return tuple(once._write(change, at) for change in changes)
+        writes: list[Write] = []
+        for change in changes:
+            if isinstance(change, PolicyChange):
+                writes.extend(policy_rows.prepare(self.sealing, change))
+            else:
+                writes.append(once._write(change, at))
+        return tuple(writes)
 
     def claim_decision(self, decision: Decision) -> Claim:
         """Return the claim of the decision's request, with its reasons, sealed with the case."""
@@ -93,7 +101,7 @@ class Preparing:
         """Return where a request id is claimed."""
         return self.sealing.keyring.ref("claim", practitioner_id, request_id)
 
-    def _write(self, change: Change, at: datetime) -> Write:  # noqa: C901, PLR0911  one case per change
+    def _write(self, change: RecordChange, at: datetime) -> Write:  # noqa: C901, PLR0911  one case per change
         ref = self.sealing.keyring.ref
         match change:
             case PutAgency(agency=agency):

@@ -13,9 +13,10 @@ from typing import TypeVar
 from broker.domain.case import Case, Meeting
 from broker.domain.errors import LedgerVerificationError
 from broker.domain.ids import AgencyId, DisclosureId, PractitionerId, RequestId
-from broker.domain.ledger import LedgerEntry
+from broker.domain.ledger import JsonValue, LedgerEntry
 from broker.domain.package import RecipientKey
 from broker.domain.people import Agency, AgencySystem, Practitioner
+from broker.domain.policy import PolicyRecord, SignedPublication
 from broker.domain.ports import RecordVault
 from broker.domain.request import ShareRequest
 from broker.ledger.entry import canonical_bytes, time_text
@@ -37,6 +38,10 @@ COMMITTED: Mapping[str, tuple[str, ...]] = {
     "data_keys": ("ref", "wrapped"),
     "claims": ("ref", "fingerprint", "data_key", "sealed"),
     "disclosures": ("disclosure_id", "claim", "data_key", "sealed", "content"),
+    "policy_versions": ("ref", "revision", "step", "sealed"),
+    "policy_files": ("ref", "content"),
+    "policy_publications": ("number", "version", "effective_at", "sealed"),
+    "policy_alarms": ("ref",),
 }
 """Per table, the columns that the entry which wrote the row vouches for."""
 
@@ -70,6 +75,8 @@ CASE = Documents(Case, CASE_PAD_BYTES)
 MEETING = Documents(Meeting)
 CLAIM = Documents(ClaimDocument)
 DISCLOSURE = Documents(DisclosureDocument)
+POLICY_RECORD = Documents(PolicyRecord)
+PUBLICATION = Documents(SignedPublication)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +128,12 @@ def row_digest(table: str, values: Values) -> str:
 def mark_digest(mark: str, disclosure_id: str, at: datetime) -> str:
     """Return SHA-256 hex over a mark that a disclosure got later: delivered, acknowledged."""
     members = {"mark": mark, "disclosure_id": disclosure_id, "at": time_text(at)}
+    return sha256(canonical_bytes(members)).hexdigest()
+
+
+def publication_mark_digest(mark: str, number: int, at: datetime) -> str:
+    """Return SHA-256 hex over a mark that a publication got later: in_force, refused."""
+    members: dict[str, JsonValue] = {"mark": mark, "publication": number, "at": time_text(at)}
     return sha256(canonical_bytes(members)).hexdigest()
 
 

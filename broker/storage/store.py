@@ -14,6 +14,7 @@ from broker.storage.directory import StoredDirectory
 from broker.storage.engine import check_durable, open_engine, reading
 from broker.storage.journal import Journal
 from broker.storage.outbox import StoredOutbox
+from broker.storage.policies import StoredPolicies
 from broker.storage.preparing import Preparing
 from broker.storage.proofs import StoredProofs
 from broker.storage.reader import StoredLog
@@ -37,6 +38,7 @@ class Store:
     outbox: StoredOutbox
     spans: StoredSpans
     proofs: StoredProofs
+    policies: StoredPolicies
     engines: tuple[Engine, ...]
 
     def close(self) -> None:
@@ -107,5 +109,6 @@ def _assemble(writer: Engine, log: StoredLog, custody: Custody, clock: Clock) ->
         outbox=StoredOutbox(sequencer=sequencer, log=log, directory=directory, readers=readers),
         spans=StoredSpans(sealing=sealing, sequencer=sequencer, readers=readers),
         proofs=StoredProofs(keyring=sealing.keyring, sequencer=sequencer, clock=clock),
+        policies=StoredPolicies(sealing=sealing, readers=readers),
         engines=(writer, readers),
     )

@@ -2,7 +2,7 @@
 
 No column holds a name, a case id or a practitioner's id: `ref` is a blind index (see blinding)
 and `sealed` is a document under a data key (see documents). `entry` is the log entry that wrote
-the row and commits to its digest.
+the row and commits to its digest. A policy's `ref` is its version, which is public.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """Newest migration; a store of another revision is not opened."""
 
 metadata = MetaData()
@@ -170,3 +170,33 @@ seen_proofs = Table(
     _ref(),
     Column("expires_at", Moment, nullable=False, index=True),
 )
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    _ref(),
+    Column("revision", BigInteger, nullable=False),
+    Column("step", String(16), nullable=False),
+    _sealed(),
+    _entry(),
+)
+policy_files = Table(
+    "policy_files",
+    metadata,
+    _ref(),
+    Column("content", LargeBinary, nullable=False),
+    _entry(),
+)
+policy_publications = Table(
+    "policy_publications",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", String(64), nullable=False),
+    Column("effective_at", Moment, nullable=False),
+    _sealed(),
+    _entry(),
+    Column("in_force_at", Moment),
+    Column("in_force_entry", BigInteger),
+    Column("refused_at", Moment),
+    Column("refused_entry", BigInteger),
+)
+policy_alarms = Table("policy_alarms", metadata, _ref(), _entry())

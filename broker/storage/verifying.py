@@ -17,7 +17,13 @@ from broker.ledger.entry import parse_entry
 from broker.ledger.tree import Node
 from broker.ledger.verify import Run, fault
 from broker.storage.appending import split_frontier
-from broker.storage.sealing import COMMITTED, mark_digest, row_digest, written_by
+from broker.storage.sealing import (
+    COMMITTED,
+    mark_digest,
+    publication_mark_digest,
+    row_digest,
+    written_by,
+)
 from broker.storage.tables import (
     AnyRow,
     AnySelect,
@@ -26,11 +32,20 @@ from broker.storage.tables import (
     log_entries,
     log_nodes,
     metadata,
+    policy_publications,
 )
 
 ROWS_AT_A_TIME = 500
 """Rows are streamed, so that a long log does not fill the memory."""
 _MARKS = ("delivered", "acknowledged")
+_LASTING = {
+    EventKind.DISCLOSURE: "disclosures",
+    EventKind.POLICY_DRAFTED: "policy_files",
+    EventKind.POLICY_PUBLISHED: "policy_publications",
+    EventKind.POLICY_ROLLED_BACK: "policy_publications",
+}
+"""Kinds of entry whose row stays for ever, and its table: a publication that is gone would put the
+version before it in force again."""
 
 
 def verify_all(connection: Connection, key: LogKey, check: Check) -> Checkpoint:
@@ -44,7 +59,8 @@ def verify_all(connection: Connection, key: LogKey, check: Check) -> Checkpoint:
         stream = _Streams(connection, results)
         log = _Log(stream, key, check)
         newest = log.verify()
-        faults = [*_row_faults(stream), *_mark_faults(stream), *log.lost(stream)]
+        faults = [*_row_faults(stream), *_mark_faults(stream)]
+        faults += [*_publication_mark_faults(stream), *log.lost(stream)]
     if faults:
         first = min(*faults, newest.size - 1)
         raise fault(first, "what it wrote has been changed or removed since")
@@ -74,7 +90,7 @@ class _Log:
         self._nodes = stream.read(_NODES)
         order = log_checkpoints.c.size
         self._checkpoints = stream.read(select(log_checkpoints).order_by(order))
-        self._disclosed: set[int] = set()
+        self._lasting: dict[str, set[int]] = {name: set() for name in _LASTING.values()}
 
     def verify(self) -> Checkpoint:
         """Go through the whole log once."""
@@ -92,9 +108,10 @@ class _Log:
         return newest
 
     def lost(self, stream: _Streams) -> Iterator[int]:
-        """Yield the disclosures whose package is no longer there."""
-        kept = {entry for (entry,) in stream.read(select(disclosures.c.entry))}
-        yield from self._disclosed - kept
+        """Yield the entries whose row, which nobody ever replaces, is no longer there."""
+        for name, made in self._lasting.items():
+            table = metadata.tables[name]
+            yield from made - {entry for (entry,) in stream.read(select(table.c.entry))}
 
     def _entry(self, row: AnyRow) -> None:
         index = self._run.frontier.size
@@ -105,8 +122,8 @@ class _Log:
         self._check_nodes(index, completed)
         if (case_tag, case_number) != (entry.case_tag, entry.case_number):
             raise fault(index, "it was filed under another case")
-        if entry.kind is EventKind.DISCLOSURE:
-            self._disclosed.add(index)
+        if entry.kind in _LASTING:
+            self._lasting[_LASTING[entry.kind]].add(index)
 
     def _check_nodes(self, index: int, completed: tuple[Node, ...]) -> None:
         for (level, position), hashed in completed:
@@ -159,6 +176,22 @@ def _mark_faults(stream: _Streams) -> Iterator[int]:
             digest = None if moment is None else mark_digest(mark, disclosure_id, moment)
             if digest not in _written(canonical):
                 yield disclosed if marked is None else marked
+
+
+def _publication_mark_faults(stream: _Streams) -> Iterator[int]:
+    """Yield the publications with a mark (in force, refused) that no entry made."""
+    table = policy_publications.c
+    for mark in ("in_force", "refused"):
+        at, entry = table[f"{mark}_at"], table[f"{mark}_entry"]
+        query = (
+            select(table.number, table.entry, at, entry, log_entries.c.canonical)
+            .outerjoin(log_entries, log_entries.c.index == entry)
+            .where(at.is_not(None) | entry.is_not(None))
+        )
+        for number, published, moment, marked, canonical in stream.read(query):
+            digest = None if moment is None else publication_mark_digest(mark, number, moment)
+            if digest not in _written(canonical):
+                yield published if marked is None else marked
 
 
 def _written(canonical: bytes | None) -> tuple[str, ...]:
