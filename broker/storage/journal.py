@@ -1,12 +1,13 @@
 """The disclosure log, written (ports.Ledger): the only door to state."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
 from broker.domain.changes import Change, PutPackage
 from broker.domain.decision import Decision
-from broker.domain.ids import DisclosureId
+from broker.domain.ids import DisclosureId, PolicyVersion
 from broker.domain.ledger import EntryDraft, LedgerEntry, Receipt
 from broker.domain.package import SealedPackage
 from broker.domain.ports import Clock
@@ -17,8 +18,9 @@ from broker.ledger.receipts import make_receipt
 from broker.storage.engine import read_rows
 from broker.storage.preparing import Preparing
 from broker.storage.reader import StoredLog
-from broker.storage.sequencer import Appended, Sequencer
+from broker.storage.sequencer import Appended, Sequencer, Write
 from broker.storage.tables import claims, disclosures
+from broker.storage.under_policy import UnderPolicy
 from broker.storage.writes import AlreadyDisclosedError, check_same_request
 
 _ANSWERED = (
@@ -44,7 +46,8 @@ class Journal:
     def record_decision(self, decision: Decision) -> LedgerEntry:
         """Append the decision, refusals too, and claim its request id."""
         draft = events.decision(decision, self.clock.now())
-        return self.sequencer.append(draft, (self.preparing.claim_decision(decision),)).entry
+        writes = (self.preparing.claim_decision(decision),)
+        return self.sequencer.append(draft, self._under(decision.policy_version, writes)).entry
 
     def record_held(self, held: HeldRecord) -> LedgerEntry:
         """Append that a record waits for a person."""
@@ -54,7 +57,9 @@ class Journal:
         """Append the disclosure and queue the package, or return the receipt there already is."""
         draft = events.disclosure(package, self.clock.now())
         try:
-            made = self._append(draft, PutPackage(package=package))
+            writes = self.preparing.prepare((PutPackage(package=package),), draft.at)
+            version = package.permit.policy_version
+            made = self.sequencer.append(draft, self._under(version, writes))
         except AlreadyDisclosedError as earlier:
             return self.log.receipt_of(earlier.disclosure_id)
         # If we crash here the package is queued and covered: the outbox delivers it, and the
@@ -74,6 +79,11 @@ class Journal:
         check_same_request(row.fingerprint, self.preparing.blind_fingerprint(fingerprint))
         made = row.disclosure_id
         return None if made is None else self.log.receipt_of(DisclosureId(made))
+
+    def _under(self, version: PolicyVersion, writes: Sequence[Write]) -> tuple[Write, ...]:
+        """Return the writes, to be made only while the version is the one in force."""
+        first, *others = writes
+        return (UnderPolicy(write=first, version=version, clock=self.clock), *others)
 
     def _append(self, draft: EntryDraft, *changes: Change) -> Appended:
         return self.sequencer.append(draft, self.preparing.prepare(changes, draft.at))

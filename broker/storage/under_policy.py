@@ -1,0 +1,55 @@
+"""Nothing is decided or released by a policy that is no longer in force.
+
+Which one is in force is read in the very transaction that makes the decision or the disclosure
+durable. Publications are written under the same lock, so none can slip in between: after the
+entry of a publication whose moment has come, no entry of the version before follows.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, or_, select
+
+from broker.domain.errors import PolicyChangedError
+from broker.domain.ids import PolicyVersion
+from broker.domain.ports import Clock
+from broker.storage.sequencer import Write
+from broker.storage.tables import policy_publications
+
+_IN_FORCE = (
+    select(policy_publications.c.version)
+    .where(
+        policy_publications.c.refused_entry.is_(None),
+        or_(
+            policy_publications.c.in_force_entry.is_not(None),
+            policy_publications.c.effective_at <= bindparam("now"),
+        ),
+    )
+    .order_by(policy_publications.c.number.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderPolicy:
+    """A write that is made only while the version it was decided by is in force.
+
+    Before anything was ever published each broker decides by the pack it was given.
+    """
+
+    write: Write
+    version: PolicyVersion
+    clock: Clock
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The write's."""
+        return self.write.digests
+
+    def apply(self, connection: Connection, entry: int) -> None:
+        """Write it; PolicyChangedError when another version is in force by now."""
+        in_force = connection.scalar(_IN_FORCE, {"now": self.clock.now()})
+        if in_force is not None and in_force != self.version:
+            raise PolicyChangedError(
+                "Another policy came into force meanwhile: ask again under the same key."
+            )
+        self.write.apply(connection, entry)
