@@ -14,6 +14,7 @@ from broker.domain.thresholds import Thresholds
 from broker.domain.words import UNKNOWN, Outcome
 from policies.agreement import check_agreement
 from policies.loader import read_directory, read_pack
+from policies.near import NearMiss, near_misses
 from policies.pack import Pack
 from policies.rulings import ruling_of
 from policies.table import Table
@@ -63,6 +64,10 @@ class PolicySet:
         """Answer for one category. The same facts give the same answer, for ever."""
         known = self._rulings.get(_words_of(facts))
         return known if known is not None else self._rule_afresh(facts)
+
+    def nearly(self, facts: Facts) -> tuple[NearMiss, ...]:
+        """Return every rule that one fact keeps from matching; what is missing comes first."""
+        return near_misses(self.pack, self._table, self._table.known(_words_of(facts)))
 
     def decide(self, requester: Requester, request: ShareRequest, context: CaseContext) -> Decision:
         """Answer for every asked category, with the widest kind of answer that one of them has."""
@@ -126,19 +131,25 @@ def without_case(ruling: Ruling) -> Ruling:
     )
 
 
-def load(directory: Path | None = None, *, today: date) -> PolicySet:
+def load(directory: Path | None = None, *, today: date, area: str | None = None) -> PolicySet:
     """Read, compile and check a pack; None is the one that comes with the broker.
+
+    Args:
+        directory: of the pack.
+        today: for reviews and papers.
+        area: whose rules and thresholds apply; None: nobody's.
 
     Raises:
         PolicyLoadError: with everything that is wrong; nothing of the pack is in force.
 
     """
-    return load_files(read_directory(PACKAGED if directory is None else directory), today=today)
+    files = read_directory(PACKAGED if directory is None else directory)
+    return load_files(files, today=today, area=area)
 
 
-def load_files(files: Mapping[str, bytes], *, today: date) -> PolicySet:
+def load_files(files: Mapping[str, bytes], *, today: date, area: str | None = None) -> PolicySet:
     """Compile and check a pack from its files, wherever they were kept. Raises like load."""
-    pack = read_pack(files, today=today)
+    pack = read_pack(files, today=today, area=area)
     table = Table(pack)
     suspended = frozenset(rule.rule_id for rule in pack.rules if rule.suspended)
     if (pack.version, suspended) not in _agreed:  # The check is pure, so once a process is enough.

@@ -24,6 +24,16 @@ class Group:
     words: tuple[str, ...]
 
 
+def words_meant(
+    vocabulary: Vocabulary, groups: Mapping[str, Group], fact: str, cell: str
+) -> frozenset[str]:
+    """Return the words of a fact that a rule's cell stands for."""
+    if cell == ANY:
+        return frozenset(vocabulary.of(fact))
+    group = groups.get(cell)
+    return frozenset((cell,) if group is None else group.words)
+
+
 def read_groups(
     file: str, content: bytes, vocabulary: Vocabulary, problems: Problems
 ) -> Mapping[str, Group]:
@@ -31,7 +41,7 @@ def read_groups(
     groups: dict[str, Group] = {}
     taken = {word for fact in vocabulary.meanings for word in vocabulary.of(fact)} | {ANY}
     for row in _SHEET.read(file, content, problems):
-        if len(row.cells) == len(row.columns) and _is_right(row, taken, vocabulary, problems):
+        if row.is_whole and _is_right(row, taken, vocabulary, problems):
             _put(row, groups, problems)
     return groups
 

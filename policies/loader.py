@@ -5,140 +5,128 @@ letter make it drop a line without a word, and when the line was a denial, the a
 Everything that Casbin would forgive is refused here, with file, line and column.
 """
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-from broker.domain.errors import PolicyLoadError
-from broker.domain.ids import PolicyVersion
 from broker.domain.thresholds import Thresholds
+from policies.areas import Area, Overlay, read_area
+from policies.files import (
+    AREAS,
+    GUARDS,
+    LEGAL,
+    MODEL,
+    PURPOSES,
+    ROLES,
+    THRESHOLDS,
+    VOCABULARY,
+    areas_of,
+    check_files,
+    read_directory,
+    rule_files,
+    version_of,
+)
 from policies.groups import read_groups
+from policies.legal import read_register
 from policies.model import model_text
 from policies.pack import Pack
 from policies.problems import Place, Problems
-from policies.reviews import after_review, alarm
-from policies.rules import RULE_SHEET, Effect, Rule, read_rule
+from policies.reviews import alarms_of, in_force
+from policies.rules import COLUMNS, Effect, Rule, read_rules, rule_sheet
+from policies.sheet import Sheet
 from policies.thresholds import read_thresholds, thresholds_of
 from policies.vocabulary import Vocabulary, read_vocabulary
 
-MODEL, VOCABULARY, ROLES, GUARDS = "model.conf", "vocabulary.csv", "roles.csv", "guards.csv"
-THRESHOLDS = "thresholds.csv"
-PURPOSES = "purposes"
+__all__ = ["read_directory", "read_pack", "version_of"]
+
 MAX_RULES = 20_000
 """Rules in one pack: the largest size that was measured (design section 4)."""
-_HASH_PREFIX = b"marac-broker policy pack 2\n"
 
 
-def read_directory(directory: Path) -> dict[str, bytes]:
-    """Return the files of a pack by name.
-
-    Raises:
-        PolicyLoadError: a file cannot be read, or lies where a rule could be overlooked.
-
-    """
-    problems = Problems()
-    files: dict[str, bytes] = {}
-    try:
-        for path in _candidates(directory):
-            name = path.relative_to(directory).as_posix()
-            if not path.is_file() or not _belongs(name):
-                say = "this is no part of a pack; rename it to what it was meant to be or remove it"
-                problems.add(Place(file=name), say)
-            else:
-                files[name] = path.read_bytes()
-    except OSError as error:
-        say = f"the pack cannot be read ({error.strerror}); check the folder and its permissions"
-        raise PolicyLoadError((f"{directory.name}:1:1: {say}",)) from error
-    problems.raise_if_any()
-    return files
-
-
-def _candidates(directory: Path) -> list[Path]:
-    """Return every file that an author may have meant as policy, also under a wrong name."""
-    top = [
-        one
-        for one in directory.iterdir()
-        if one.suffix.lower() in {".csv", ".conf", ".tsv", ".xlsx"}
-    ]
-    purposes = directory / PURPOSES
-    return sorted((*top, *(purposes.iterdir() if purposes.is_dir() else ())))
-
-
-def _belongs(name: str) -> bool:
-    path = PurePosixPath(name)
-    fixed = name in {MODEL, VOCABULARY, ROLES, GUARDS, THRESHOLDS}
-    return fixed or (str(path.parent) == PURPOSES and path.suffix == ".csv")
-
-
-def read_pack(files: Mapping[str, bytes], *, today: date) -> Pack:
+def read_pack(files: Mapping[str, bytes], *, today: date, area: str | None = None) -> Pack:
     """Return the pack that the files hold.
+
+    Args:
+        files: every file of the pack by name, as `read_directory` returns them.
+        today: for reviews and papers.
+        area: whose lines and numbers apply; None: nobody's. All areas are read and checked.
 
     Raises:
         PolicyLoadError: with everything that is wrong, in one go.
 
     """
     problems = Problems()
-    _check_files(files, problems)
+    check_files(files, problems)
+    _check_model(files.get(MODEL), problems)
     vocabulary = read_vocabulary(VOCABULARY, files.get(VOCABULARY, b""), problems)
     groups = read_groups(ROLES, files.get(ROLES, b""), vocabulary, problems)
-    rules: list[Rule] = []
-    for name in _rule_files(files):
-        for row in RULE_SHEET.read(name, files[name], problems):
-            rule = read_rule(row, vocabulary, groups, problems)
-            if rule is not None:
-                rules.append(rule)
-    _check_ids(rules, problems)
-    for rule in rules:
-        _check_purpose(rule, vocabulary, problems)
-    thresholds = _thresholds(files, problems)
+    register = read_register(LEGAL, files.get(LEGAL, b""), vocabulary, problems)
+    sheet = rule_sheet(vocabulary, groups)
+    everybody = _everybody(files, sheet, vocabulary, problems)
+    overlay = Overlay(vocabulary=vocabulary, groups=groups, problems=problems)
+    areas = {
+        name: overlay.over(everybody, read_area(name, files, sheet, problems))
+        for name in areas_of(files)
+    }
+    chosen = _chosen(area, everybody, areas, problems)
+    thresholds = _thresholds(chosen, everybody, areas, problems)
     problems.raise_if_any()
+    rules = in_force(chosen.rules, register, today)
     return Pack(
         vocabulary=vocabulary,
         groups=groups,
-        rules=tuple(after_review(one, today) for one in rules),
+        rules=rules,
         served=_served(rules),
-        alarms=tuple(say for one in rules if (say := alarm(one, today)) is not None),
+        alarms=alarms_of(rules, register, chosen.thresholds, today),
         thresholds=thresholds,
-        version=version_of(files),
+        register=register,
+        area=area,
+        version=version_of(files, area),
     )
 
 
-def version_of(files: Mapping[str, bytes]) -> PolicyVersion:
-    """Return SHA-256 over names and bytes, each preceded by its length, in the order of names."""
-    digest = hashlib.sha256(_HASH_PREFIX)
-    for name in sorted(files):
-        for part in (name.encode(), files[name]):
-            digest.update(len(part).to_bytes(8, "big"))
-            digest.update(part)
-    return PolicyVersion(digest.hexdigest())
+def _everybody(
+    files: Mapping[str, bytes], sheet: Sheet, vocabulary: Vocabulary, problems: Problems
+) -> Area:
+    """Read what holds where no area says otherwise."""
+    rules = tuple(
+        rule
+        for name in rule_files(files)
+        for rule in read_rules(name, files[name], sheet, problems)
+    )
+    _check_ids(rules, problems)
+    for rule in rules:
+        _check_purpose(rule, vocabulary, problems)
+    content = files.get(THRESHOLDS, b"")
+    thresholds = read_thresholds(THRESHOLDS, content, problems)
+    return Area(name=None, rules=rules, thresholds=thresholds)
 
 
-def _thresholds(files: Mapping[str, bytes], problems: Problems) -> Thresholds:
-    if THRESHOLDS in files:
-        found = read_thresholds(THRESHOLDS, files[THRESHOLDS], problems)
-        return thresholds_of(THRESHOLDS, found, problems) or Thresholds()
-    return Thresholds()  # The missing file was reported, so that nobody sees these.
+def _chosen(
+    area: str | None, everybody: Area, areas: Mapping[str, Area], problems: Problems
+) -> Area:
+    if area is None or area in areas:
+        return everybody if area is None else areas[area]
+    say = "this pack has no such area; choose one that has a folder here"
+    problems.add_word(Place(file=AREAS), say, area, areas)
+    return everybody
 
 
-def _rule_files(files: Mapping[str, bytes]) -> list[str]:
-    purposes = sorted(name for name in files if name.startswith(f"{PURPOSES}/"))
-    return [name for name in (GUARDS, *purposes) if name in files]
+def _thresholds(
+    chosen: Area, everybody: Area, areas: Mapping[str, Area], problems: Problems
+) -> Thresholds:
+    """Return the numbers of the area that was chosen, after checking those of every area."""
+    made = thresholds_of(THRESHOLDS, everybody.thresholds, problems)
+    if made is not None:
+        for one in areas.values():
+            if (of_area := thresholds_of(THRESHOLDS, one.thresholds, problems)) is not None:
+                made = of_area if one is chosen else made
+    return made or Thresholds()  # What is missing was reported, so that nobody sees these.
 
 
-def _check_files(files: Mapping[str, bytes], problems: Problems) -> None:
-    for name in (MODEL, VOCABULARY, ROLES, GUARDS, THRESHOLDS):
-        if name not in files:
-            problems.add(Place(file=name), "the file is missing; a pack is not complete without it")
-    if not any(name.startswith(f"{PURPOSES}/") for name in files):
-        problems.add(Place(file=PURPOSES), "there is no file of rules for any purpose; add one")
-    if MODEL in files:
-        _check_model(files[MODEL], problems)
-
-
-def _check_model(content: bytes, problems: Problems) -> None:
+def _check_model(content: bytes | None, problems: Problems) -> None:
     right = model_text().splitlines()
-    found = content.decode("utf-8", "replace").splitlines()
+    found = right if content is None else content.decode("utf-8", "replace").splitlines()
     for line in range(max(len(right), len(found))):
         if right[line : line + 1] != found[line : line + 1]:
             say = "the model differs from the one this broker runs; restore the line"
@@ -146,7 +134,7 @@ def _check_model(content: bytes, problems: Problems) -> None:
             return
 
 
-def _check_ids(rules: list[Rule], problems: Problems) -> None:
+def _check_ids(rules: tuple[Rule, ...], problems: Problems) -> None:
     if len(rules) > MAX_RULES:
         say = f"the pack has {len(rules)} rules and may have {MAX_RULES}; retire some"
         problems.add(Place(file=PURPOSES), say)
@@ -160,7 +148,6 @@ def _check_ids(rules: list[Rule], problems: Problems) -> None:
 
 def _check_purpose(rule: Rule, vocabulary: Vocabulary, problems: Problems) -> None:
     """A file of one purpose holds rules of that purpose; guards give nothing."""
-    place = Place(file=rule.file, line=rule.line, column=RULE_SHEET.columns.index("purpose") + 1)
     if rule.file == GUARDS:
         if rule.effect is Effect.ALLOW:
             place = Place(file=rule.file, line=rule.line, column=2)
@@ -171,9 +158,10 @@ def _check_purpose(rule: Rule, vocabulary: Vocabulary, problems: Problems) -> No
         say = "the file is not named after a purpose; rename it"
         problems.add_word(Place(file=rule.file), say, purpose, vocabulary.of("purpose"))
     elif rule.condition("purpose") != purpose:
+        place = Place(file=rule.file, line=rule.line, column=COLUMNS.index("purpose") + 1)
         problems.add(place, f"every rule of this file has the purpose {purpose}; write it here")
 
 
-def _served(rules: list[Rule]) -> tuple[str, ...]:
+def _served(rules: tuple[Rule, ...]) -> tuple[str, ...]:
     gives = {one.condition("purpose") for one in rules if one.effect is Effect.ALLOW}
     return tuple(sorted(gives))

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from broker.domain.context import FACT_NAMES
 from broker.domain.ids import PolicyVersion
 from broker.domain.thresholds import Thresholds
-from policies.groups import Group
+from policies.groups import Group, words_meant
+from policies.legal import Register
 from policies.rules import Rule
-from policies.vocabulary import ANY, Vocabulary
+from policies.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,8 @@ class Pack:
     Args:
         rules: in the order of the files, guards first.
         served: purposes that an `allow` rule names; only there does a gap mean "ask a person".
-        alarms: sentences about reviews that are overdue; loading went on.
+        alarms: sentences about reviews and papers that are due or overdue; loading went on.
+        area: whose rules and thresholds these are; None where they are everybody's.
 
     """
 
@@ -28,14 +30,13 @@ class Pack:
     served: tuple[str, ...]
     alarms: tuple[str, ...]
     thresholds: Thresholds
+    register: Register
+    area: str | None
     version: PolicyVersion
 
     def words_meant(self, fact: str, cell: str) -> frozenset[str]:
         """Return the words of a fact that a rule's cell stands for."""
-        if cell == ANY:
-            return frozenset(self.vocabulary.of(fact))
-        group = self.groups.get(cell)
-        return frozenset((cell,) if group is None else group.words)
+        return words_meant(self.vocabulary, self.groups, fact, cell)
 
     def conditions_of(self, rule: Rule) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield each fact with the words under which the rule matches."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from broker.domain.errors import PolicyLoadError
 
+MAX_PROBLEMS = 500
+"""Problems after which reading stops: nobody mends more in one go."""
 _COMPARED_CHARACTERS = 64
 """A longer word is compared by its beginning: difflib takes quadratic time."""
 _SIMILAR = 0.6
@@ -41,10 +43,16 @@ class Problems:
         hint = "no valid word is near" if near is None else f"nearest: {near}"
         self.add(place, f"{sentence}; {hint}")
 
+    @property
+    def enough(self) -> bool:
+        """Whether so much was found that the rest can wait."""
+        return len(self.found) >= MAX_PROBLEMS
+
     def raise_if_any(self) -> None:
         """Stop loading with everything that was found."""
         if self.found:
-            raise PolicyLoadError(tuple(self.found))
+            more = ("There may be more: mend these first.",) if self.enough else ()
+            raise PolicyLoadError((*self.found, *more))
 
 
 def nearest(word: str, valid: Iterable[str]) -> str | None:

@@ -1,6 +1,7 @@
 """One line of guards.csv or purposes/*.csv, and how it is read."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -8,6 +9,7 @@ from enum import StrEnum
 from broker.domain.context import FACT_NAMES
 from broker.domain.ids import RuleId
 from broker.domain.words import Outcome
+from policies.days import day_of
 from policies.groups import Group
 from policies.problems import Problems
 from policies.sheet import Row, Sheet
@@ -30,7 +32,9 @@ COLUMNS = (
     "review",
     "text",
 )
-RULE_SHEET = Sheet(columns=COLUMNS, prose=("text",))
+PROSE = ("text",)
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+"""A name for the log. One that begins with a figure may come back from a spreadsheet as another."""
 
 
 class Effect(StrEnum):
@@ -77,59 +81,68 @@ class Rule:
         return self.conditions[FACT_NAMES.index(fact)]
 
 
-def read_rule(
-    row: Row, vocabulary: Vocabulary, groups: Mapping[str, Group], problems: Problems
-) -> Rule | None:
-    """Return the rule of one line, or None after reporting everything that is wrong with it."""
+def rule_sheet(vocabulary: Vocabulary, groups: Mapping[str, Group]) -> Sheet:
+    """Return what a file of rules looks like, with the words that each column may hold."""
+    # What the code branches on is checked against the code: a vocabulary could misspell it too.
+    words = {
+        "effect": tuple(str(one) for one in Effect),
+        "outcome": tuple(str(one) for one in Outcome),
+        **{column: vocabulary.of(kind) for column, kind in _LISTS},
+    }
+    for fact in FACT_NAMES:
+        named = (one.name for one in groups.values() if one.fact == fact)
+        words[fact] = (*vocabulary.of(fact), *named, ANY)
+    return Sheet(
+        columns=COLUMNS,
+        prose=PROSE,
+        words={column: dict.fromkeys(valid) for column, valid in words.items()},
+    )
+
+
+def read_rules(file: str, content: bytes, sheet: Sheet, problems: Problems) -> Iterator[Rule]:
+    """Yield the rule of each line that is right; report everything else."""
+    for row in sheet.read(file, content, problems):
+        rule = _read(row, sheet.words, problems)
+        if rule is not None:
+            yield rule
+
+
+def _read(row: Row, words: Mapping[str, Collection[str]], problems: Problems) -> Rule | None:
     before = len(problems.found)
     _check_id_and_owner(row, problems)
-    # What the code branches on is checked against the code: a vocabulary could misspell it too.
-    _check_word(row, "effect", tuple(str(one) for one in Effect), problems)
-    _check_word(row, "outcome", tuple(str(one) for one in Outcome), problems)
-    for fact in FACT_NAMES:
-        named = [one.name for one in groups.values() if one.fact == fact]
-        _check_word(row, fact, (*vocabulary.of(fact), *named, ANY), problems)
-    for column, kind in _LISTS:
-        _check_list(row, column, vocabulary.of(kind), problems)
-    _check_review(row, problems)
-    if len(row.cells) < len(COLUMNS) or len(problems.found) > before:
+    for column in ("effect", "outcome", *FACT_NAMES):
+        _check_word(row, column, words[column], problems)
+    for column, _ in _LISTS:
+        _check_list(row, column, words[column], problems)
+    review = day_of(row, "review", problems)
+    if not row.is_whole or review is None or len(problems.found) > before:
         return None
-    rule = _rule(row)
+    rule = _rule(row, review)
     _check_sense(row, rule, problems)
     return rule if len(problems.found) == before else None
 
 
 def _check_id_and_owner(row: Row, problems: Problems) -> None:
-    for column in ("id", "owner"):
-        if not {" ", ANY}.isdisjoint(row.cells.get(column, "")):
-            problems.add(row.place(column), f"`{column}` must be a single word; use hyphens")
+    if _ID.fullmatch(row.cells.get("id", "X")) is None:
+        say = "`id` must be one name of letters, figures and hyphens that begins with a letter"
+        problems.add(row.place("id"), say)
+    if not {" ", ANY}.isdisjoint(row.cells.get("owner", "")):
+        problems.add(row.place("owner"), "`owner` must be a single word; use hyphens")
 
 
-def _check_word(row: Row, column: str, valid: tuple[str, ...], problems: Problems) -> None:
+def _check_word(row: Row, column: str, valid: Collection[str], problems: Problems) -> None:
     word = row.cells.get(column)
     if word is not None and word not in valid:
         problems.add_word(row.place(column), f"`{column}` has no such word", word, valid)
 
 
-def _check_list(row: Row, column: str, valid: tuple[str, ...], problems: Problems) -> None:
+def _check_list(row: Row, column: str, valid: Collection[str], problems: Problems) -> None:
     words = row.cells.get(column, "").split()
     for word in words:
         if word not in valid:
             problems.add_word(row.place(column), f"`{column}` has no such word", word, valid)
     if len(set(words)) < len(words) or (NOTHING in words and len(words) > 1):
         problems.add(row.place(column), f"`{column}` says a word twice, or `{NOTHING}` and more")
-
-
-def _check_review(row: Row, problems: Problems) -> None:
-    text = row.cells.get("review")
-    if text is None:
-        return
-    try:
-        right = date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        right = False
-    if not right:
-        problems.add(row.place("review"), "the review date must look like 2028-10-31")
 
 
 def _check_sense(row: Row, rule: Rule, problems: Problems) -> None:
@@ -146,7 +159,7 @@ def _check_sense(row: Row, rule: Rule, problems: Problems) -> None:
         problems.add(row.place("profile"), "a rule that releases needs a redaction profile")
 
 
-def _rule(row: Row) -> Rule:
+def _rule(row: Row, review: date) -> Rule:
     lists = {column: _listed(row.cells[column]) for column, _ in _LISTS}
     return Rule(
         rule_id=RuleId(row.cells["id"]),
@@ -158,7 +171,7 @@ def _rule(row: Row) -> Rule:
         basis=lists["basis"],
         gateways=lists["gateway"],
         owner=row.cells["owner"],
-        review=date.fromisoformat(row.cells["review"]),
+        review=review,
         text=row.cells["text"],
         file=row.file,
         line=row.line,

@@ -8,19 +8,21 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from policies.problems import Place, Problems
 
 MAX_FILE_BYTES = 8 * 1024 * 1024
-"""Bytes in one file: about 20,000 rules, four times the largest pack that was measured."""
+"""Bytes in one file: about 20,000 rules, the largest pack that was measured."""
+TOO_LONG = f"the file is longer than {MAX_FILE_BYTES} bytes; split it"
 _FORMULA_STARTS = ("=", "+", "-", "@")
 """What makes a spreadsheet compute a cell instead of showing it (OWASP, CSV injection)."""
 _WORDS = re.compile(r"\*|[A-Za-z0-9][A-Za-z0-9:+_-]*(?: [A-Za-z0-9][A-Za-z0-9:+_-]*)*")
 """`*`, or ASCII words with single spaces between them."""
 _UNSEEN = ("C", "Z")
 """Unicode categories that do not show; the ordinary space is the one exception."""
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "upright strokes"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,11 @@ class Row:
     columns: tuple[str, ...]
     cells: Mapping[str, str]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every cell can be read."""
+        return len(self.cells) == len(self.columns)
+
     def place(self, column: str) -> Place:
         """Return where the column's cell stands."""
         return Place(file=self.file, line=self.line, column=self.columns.index(column) + 1)
@@ -39,36 +46,52 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """What one kind of file looks like. `prose` columns hold sentences, the others words."""
+    """What one kind of file looks like.
+
+    Args:
+        prose: columns that hold sentences; the others hold words.
+        words: the valid words of a column, to name the nearest where a cell cannot be read.
+
+    """
 
     columns: tuple[str, ...]
     prose: tuple[str, ...]
+    words: Mapping[str, Collection[str]] = field(default_factory=dict)
 
-    def read(self, file: str, content: bytes, problems: Problems) -> tuple[Row, ...]:
-        """Return the rows that have the right number of cells; report everything else."""
+    def read(self, file: str, content: bytes, problems: Problems) -> Iterator[Row]:
+        """Yield the rows that have the right number of cells; report everything else."""
         text = _decoded(file, content, problems)
         if text is None:
-            return ()
-        before = len(problems.found)
+            return
         lines = _lines(file, text, problems)
         if not self._header_is_right(file, next(lines, None), problems):
-            return ()
-        rows = [row for line in lines if (row := self._row(file, *line, problems)) is not None]
-        if not rows and len(problems.found) == before:
+            return
+        before, is_empty = len(problems.found), True
+        for line, cells in lines:
+            if problems.enough:
+                return
+            row = self._row(file, line, cells, problems)
+            if row is not None:
+                is_empty = False
+                yield row
+        if is_empty and len(problems.found) == before:
             problems.add(Place(file=file), "the file has no line below its header; add one")
-        return tuple(rows)
 
     def _header_is_right(
         self, file: str, first: tuple[int, list[str]] | None, problems: Problems
     ) -> bool:
         if first is None:
-            problems.add(
-                Place(file=file), f"the file is empty; begin with {','.join(self.columns)}"
-            )
+            if not problems.found or not problems.found[-1].startswith(f"{file}:"):
+                say = f"the file is empty; begin with {','.join(self.columns)}"
+                problems.add(Place(file=file), say)
             return False
         line, header = first
         if tuple(header) == self.columns:
             return True
+        if len(header) == 1 and (name := _separator(header[0])) is not None:
+            say = f"the cells are separated by {name}; save the file as `CSV UTF-8` with commas"
+            problems.add(Place(file=file, line=line), say)
+            return False
         for position, name in enumerate(header, start=1):
             place = Place(file=file, line=line, column=position)
             if name not in self.columns:
@@ -82,8 +105,12 @@ class Sheet:
 
     def _row(self, file: str, line: int, cells: list[str], problems: Problems) -> Row | None:
         if len(cells) != len(self.columns):
-            say = f"the line has {len(cells)} cells and needs {len(self.columns)}"
+            say = _wrong_length(cells, len(self.columns))
             problems.add(Place(file=file, line=line, column=len(cells) or 1), say)
+            return None
+        if tuple(cells) == self.columns:
+            say = "the header stands here again; remove the line"
+            problems.add(Place(file=file, line=line), say)
             return None
         kept: dict[str, str] = {}
         for position, (name, cell) in enumerate(zip(self.columns, cells, strict=True), start=1):
@@ -92,13 +119,33 @@ class Sheet:
                 kept[name] = cell
             else:
                 place = Place(file=file, line=line, column=position)
-                problems.add(place, f"in column `{name}` {fault}")
+                self._report(place, f"in column `{name}` {fault}", cell, problems)
         return Row(file=file, line=line, columns=self.columns, cells=kept)
+
+    def _report(self, place: Place, sentence: str, cell: str, problems: Problems) -> None:
+        valid = self.words.get(self.columns[place.column - 1])
+        if valid is None or not cell.strip():
+            problems.add(place, sentence)
+        else:
+            problems.add_word(place, sentence, cell, valid)
+
+
+def _wrong_length(cells: list[str], needed: int) -> str:
+    if not cells:
+        return "the line is blank; remove it"
+    say = f"the line has {len(cells)} cells and needs {needed}"
+    if len(cells) > needed:
+        return f"{say}; a comma inside a cell needs quotation marks around the whole cell"
+    return f"{say}; it was cut short, or belongs to the line above"
+
+
+def _separator(header: str) -> str | None:
+    return next((name for mark, name in _OTHER_SEPARATORS.items() if mark in header), None)
 
 
 def _decoded(file: str, content: bytes, problems: Problems) -> str | None:
     if len(content) > MAX_FILE_BYTES:
-        problems.add(Place(file=file), f"the file is longer than {MAX_FILE_BYTES} bytes; split it")
+        problems.add(Place(file=file), TOO_LONG)
         return None
     try:
         return content.decode("utf-8-sig")
@@ -129,6 +176,8 @@ def _lines(file: str, text: str, problems: Problems) -> Iterator[tuple[int, list
 
 def _fault(cell: str, *, prose: bool) -> str | None:
     """Return what is wrong with the shape of a cell, as the end of a sentence."""
+    if not prose and _WORDS.fullmatch(cell) is not None:
+        return None
     faults = (
         (not cell.strip(), "the cell is blank; write a word, or * where any word will do"),
         (cell.startswith(_FORMULA_STARTS), "the cell begins like a formula; begin with a letter"),
@@ -136,7 +185,7 @@ def _fault(cell: str, *, prose: bool) -> str | None:
         (_hides_something(cell), "there is a character that does not show; type the cell again"),
         (cell != cell.strip(), "there is a space at the edge of the cell; remove it"),
         (
-            not prose and _WORDS.fullmatch(cell) is None,
+            not prose,
             "the cell must hold plain words of a-z, 0-9 and hyphens; type it again",
         ),
     )
@@ -144,4 +193,6 @@ def _fault(cell: str, *, prose: bool) -> str | None:
 
 
 def _hides_something(cell: str) -> bool:
+    if cell.isascii() and cell.isprintable():
+        return False
     return any(unicodedata.category(one)[0] in _UNSEEN and one != " " for one in cell)

@@ -96,7 +96,7 @@ def _read(row: Row, problems: Problems) -> Threshold | None:
         problems.add_word(row.place("name"), "there is no such threshold", name, known)
     elif name is not None:
         _check_number(row, SPANS[known[name]], problems)
-    if len(row.cells) < len(COLUMNS) or review is None or len(problems.found) > before:
+    if not row.is_whole or review is None or len(problems.found) > before:
         return None
     return Threshold(
         name=known[row.cells["name"]],

@@ -7,15 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from broker.domain.context import Facts
+from broker.domain.context import FACT_NAMES, Facts
 from broker.domain.words import Outcome
 from policies.loader import read_pack
 from policies.model import model_text
+from policies.rules import COLUMNS
 from policies.table import Table
 from tests import builders
 from tests.unit.policies.packs import GUARDS, RESEARCH, TODAY, edited, files, policy, problems_of
 
 _IMMIGRATION = "S04,deny,deny,immigration-enforcement"
+_CELLS = len(COLUMNS)
 _CYRILLIC_E = "\N{CYRILLIC SMALL LETTER IE}"
 _GUARDS = files()[GUARDS]
 _HEADER, _, _RULES = _GUARDS.partition(b"\n")
@@ -38,8 +40,8 @@ def _still_denied(found: dict[str, bytes]) -> bool:
 @pytest.mark.parametrize(
     ("new", "column"),
     [
-        ("P,S04,deny,deny,immigration-enforcement", 29),
-        ("pp,S04,deny,deny,immigration-enforcement", 29),
+        ("P,S04,deny,deny,immigration-enforcement", _CELLS + 1),
+        ("pp,S04,deny,deny,immigration-enforcement", _CELLS + 1),
         ("#S04,deny,deny,immigration-enforcement", 1),
         ("S04,Deny,deny,immigration-enforcement", 2),
         ("S04,dney,deny,immigration-enforcement", 2),
@@ -58,7 +60,7 @@ def _still_denied(found: dict[str, bytes]) -> bool:
         ("S04,deny,deny,Immigration-Enforcement", 4),
         ("S04,deny,deny,immigration-enforcement media", 4),
         ("S04,deny,deny,high-or-above", 4),
-        ("S04,deny,deny", 27),
+        ("S04,deny,deny", _CELLS - 1),
         ("S05,deny,deny,immigration-enforcement", 1),
         ("s05,deny,deny,immigration-enforcement", 1),
     ],
@@ -185,7 +187,7 @@ def test_a_group_that_would_reach_further_than_it_says_stops_loading(line: str) 
         ("consent,unknown,", "consent,unknown-yet,"),
         ("outcome,deny,", "outcome,denied,"),
         ("effect,deny,", "effect,refuse,"),
-        ("pack-format,1,", "pack-format,2,"),
+        ("pack-format,2,", "pack-format,1,"),
         ("risk,high,", "risc,high,"),
         ("risk,high,", "risk,medium,"),
         ("profile,none,", "profile,P-NONE,"),
@@ -252,7 +254,7 @@ def test_a_rule_that_cannot_mean_what_it_says_stops_loading(spoil: Callable[[str
 
 def test_guards_give_nothing() -> None:
     """A permission cannot be slipped in for every purpose at once."""
-    facts = ",*" * 18
+    facts = ",*" * len(FACT_NAMES)
     line = f"S99,allow,permit{facts},MIN,P-SOURCE,a6-1e-public-task,none,somebody,2028-10-31,Yes."
     found = problems_of(files(**{GUARDS: _GUARDS + line.encode() + b"\n"}))
 

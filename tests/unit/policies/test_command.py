@@ -96,8 +96,8 @@ def test_check_counts_what_is_in_force() -> None:
 
 def test_check_says_everything_that_is_wrong(tmp_path: Path) -> None:
     """A pack that is wrong is refused with every problem, each with file, line and column."""
-    (tmp_path / "purposes").mkdir()
     for name, content in files().items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(content.replace(b",deny,", b",dney,"))
     result = _RUN.invoke(app, ["check", str(tmp_path)])
     denials = sum(content.count(b",deny,deny,") for content in files().values())

@@ -172,8 +172,8 @@ def test_an_empty_folder_is_no_policy(tmp_path: Path) -> None:
 
 
 def _write(folder: Path, found: dict[str, bytes]) -> None:
-    (folder / "purposes").mkdir(exist_ok=True)
     for name, content in found.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
 
 

@@ -17,12 +17,19 @@ _FACTS = builders.facts().as_tuple()
 
 @pytest.mark.parametrize(
     ("days", "alarmed", "suspended"),
-    [(0, False, False), (1, True, False), (30, True, False), (31, True, True)],
+    [
+        (-31, False, False),
+        (-30, True, False),
+        (0, True, False),
+        (1, True, False),
+        (30, True, False),
+        (31, True, True),
+    ],
 )
 def test_a_permission_alarms_first_and_lapses_after_its_grace(
     days: int, *, alarmed: bool, suspended: bool
 ) -> None:
-    """From the day after its date a rule alarms; after thirty days more it gives nothing."""
+    """Thirty days before its date a rule alarms; thirty days after it, it gives nothing."""
     pack = read_pack(files(), today=_DUE + timedelta(days=days))
 
     assert alarmed is bool(pack.alarms)
