@@ -1,7 +1,7 @@
 """The case as the partnership holds it, and the meeting that lists it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from broker.domain.consent import Consent
 from broker.domain.ids import AgencyId, CaseId, MeetingId, PractitionerId, Purpose, SubjectId
@@ -31,6 +31,9 @@ class Case:
         shielded: an employee or conflict case; only `handlers` may learn that it exists.
         cross_allegations: each party accuses the other, so nobody is safely "the perpetrator".
         override_reasons: why sharing goes ahead against refused consent, per purpose.
+        investigators: who investigates the case as a crime; evidence has its own door (rule R65).
+        employee_case: somebody in the case works for a member agency (rule C02).
+        referrals: when the case was referred to a MARAC, in any order.
 
     """
 
@@ -48,6 +51,9 @@ class Case:
     shielded: bool = False
     handlers: tuple[PractitionerId, ...] = ()
     repeat_of: CaseId | None = None
+    investigators: tuple[PractitionerId, ...] = ()
+    employee_case: bool = False
+    referrals: tuple[date, ...] = ()
 
     def person(self, subject_id: SubjectId) -> Person | None:
         """Return the person of that id, if they are in this case."""
@@ -56,6 +62,10 @@ class Case:
     def people_in(self, *roles: SubjectRole) -> tuple[Person, ...]:
         """Return the people who have one of the roles, in the order of the record."""
         return tuple(p for p in self.people if p.role in roles)
+
+    def referred_by(self, day: date) -> tuple[date, ...]:
+        """Return the days up to `day` on which the case was referred, each once, oldest first."""
+        return tuple(sorted({one for one in self.referrals if one <= day}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

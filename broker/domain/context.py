@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
 from broker.domain.case import Case, Meeting
-from broker.domain.ids import Category
+from broker.domain.ids import Category, DisclosureId
 from broker.domain.people import Agency, Person, Practitioner
 from broker.domain.words import UNKNOWN
 
@@ -56,7 +56,10 @@ class CaseContext:
         facts: one per asked category.
         salt: what the log's tokens for this request are made with; the case's own, or the
             broker's for a case it does not know.
-        since: earliest record date that may be fetched.
+        since: earliest record date that may be fetched, but for the categories of `since_of`.
+        since_of: categories with an earliest date of their own: in a repeat case what is still
+            current risk is older than what is new (rule R30).
+        earlier: in a repeat case, what the same recipient was given about the same person before.
 
     """
 
@@ -69,4 +72,10 @@ class CaseContext:
     recipient: Practitioner | None = None
     recipient_agency: Agency | None = None
     since: date
+    since_of: tuple[tuple[Category, date], ...] = ()
+    earlier: tuple[DisclosureId, ...] = ()
     gathered_at: datetime
+
+    def since_for(self, category: Category) -> date:
+        """Return the earliest record date that may be fetched of one category."""
+        return dict(self.since_of).get(category, self.since)

@@ -4,14 +4,46 @@ import re
 import unicodedata
 
 from broker.domain.case import Case
-from broker.domain.people import Address, Identifier, Person, Practitioner
+from broker.domain.people import Address, Agency, Identifier, Person, Practitioner
 from broker.domain.words import Conflict, SubjectRole
 
 PHONE_DIGITS = 9
 """Compare the last nine digits: national and international forms of one UK number agree in them."""
 
+SUPPORT = ("idva-service", "refuge", "by-and-for-service", "partner-support-iss")
+"""Kinds of agency that stand by the victim (domain brief 3.2 C03)."""
+
+End = tuple[Practitioner | None, Agency | None]
+"""One who asks or receives, and their agency; None for what is not registered."""
+
 # A professional named in a case is there for their work, so they are no party to it.
 _PARTIES = tuple(role for role in SubjectRole if role is not SubjectRole.PROFESSIONAL)
+
+
+def conflict_between(case: Case, *ends: End) -> Conflict:
+    """Return the worst of both ends; somebody who is not registered cannot be cleared."""
+    people = [person for person, _ in ends if person is not None]
+    if len(people) < len(ends):
+        return Conflict.UNKNOWN
+    found = {conflict_of(person, case) for person in people}
+    if any(serves_both_sides(person, agency, case) for person, agency in ends if person):
+        found.add(Conflict.DUAL_CLIENT)
+    worst_first = (Conflict.CONFIRMED, Conflict.SUSPECTED, Conflict.DUAL_CLIENT)
+    return next((one for one in worst_first if one in found), Conflict.NONE)
+
+
+def serves_both_sides(practitioner: Practitioner, agency: Agency | None, case: Case) -> bool:
+    """Whether a support agency has the victim and the perpetrator as its clients (rule C03)."""
+    if agency is None or agency.kind not in SUPPORT:
+        return False
+    advocates = practitioner.practitioner_id == case.advocate
+    return _knows(agency, case, SubjectRole.PERPETRATOR) and (
+        advocates or _knows(agency, case, SubjectRole.VICTIM)
+    )
+
+
+def _knows(agency: Agency, case: Case, role: SubjectRole) -> bool:
+    return any(one.reference_at(agency.agency_id) for one in case.people_in(role))
 
 
 def conflict_of(practitioner: Practitioner, case: Case) -> Conflict:

@@ -6,30 +6,40 @@ from datetime import date, datetime, timedelta
 from broker.domain.case import Case, Meeting
 from broker.domain.consent import current, status_now
 from broker.domain.context import Facts
-from broker.domain.ids import Category
+from broker.domain.ids import Category, Purpose, Role
 from broker.domain.people import Agency, Person, Practitioner
 from broker.domain.request import Requester, ShareRequest
+from broker.domain.thresholds import Thresholds
 from broker.domain.words import (
     UNKNOWN,
     ApprovalKind,
     CaseListing,
-    Conflict,
     ConsentStatus,
     SubjectRole,
 )
-from broker.service.conflict import conflict_of
+from broker.service.conflict import conflict_between
+from broker.service.history import referral_history
 
-RELEVANCE_WINDOW = timedelta(days=5 * 365)
-"""Records older than this are asked for only with reasons (domain brief R27, proposed default)."""
+OFFICER = Role("officer-in-case")
+EMERGENCY = Purpose("marac-emergency")
+FLAG = Purpose("marac-flag")
 
 _FACING_WITH_PERPETRATOR_AS_CLIENT = ("substance-misuse", "mental-health")
 _DISPUTED = (SubjectRole.VICTIM, SubjectRole.PERPETRATOR)
 _APPROVALS_BY_WEIGHT = (ApprovalKind.CALDICOTT, ApprovalKind.IG_LEAD, ApprovalKind.MANAGER)
+_CHILD_AT_RISK = {True: "yes", False: "no", None: UNKNOWN}
+# Whoever has no part in handling cases does not get one by investigating (rule S03).
+_ROLES_THAT_STAY = (UNKNOWN, "auditor", "sysadmin-no-content", "dpo", "professional-standards")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What was looked up for one request. `asker` is the requester as registered."""
+    """What was looked up for one request. `asker` is the requester as registered.
+
+    Args:
+        emergencies: other emergency releases of the requester that still count; None: not asked.
+
+    """
 
     now: datetime
     requester: Requester
@@ -41,22 +51,26 @@ class Known:
     holder: Agency | None
     meeting: Meeting | None
     case: Case | None
+    thresholds: Thresholds
+    emergencies: int | None
 
 
 def listing_of(known: Known) -> CaseListing:
     """Return how the case stands on the meeting's list, for the asking and the receiving side."""
-    meeting, request = known.meeting, known.request
-    listing = meeting.listing(request.case_id) if meeting and known.case else None
+    meeting, case = known.meeting, known.case
+    listing = meeting.listing(known.request.case_id) if meeting and case else None
     sides = (known.asker_agency, known.recipient_agency)
-    if meeting is None or listing is None:
+    if meeting is None or case is None or listing is None or _flag_lapsed(known, case):
         return CaseListing.NOT_LISTED
     if any(side is None or side.agency_id not in listing.agencies for side in sides):
         return CaseListing.NOT_LISTED
-    if known.now >= meeting.closes_at:
+    if known.now >= _closes_at(meeting, known.thresholds):
         return CaseListing.CLOSED
-    if listing.emergency:
-        return CaseListing.EMERGENCY
-    return CaseListing.LISTED if known.now >= meeting.opens_at else CaseListing.NOT_LISTED
+    if not listing.emergency and known.now < meeting.opens_at:
+        return CaseListing.NOT_LISTED
+    if case.employee_case:
+        return CaseListing.LISTED_RESTRICTED
+    return CaseListing.EMERGENCY if listing.emergency else CaseListing.LISTED
 
 
 def facts_outside(known: Known) -> Facts:
@@ -70,40 +84,64 @@ def facts_outside(known: Known) -> Facts:
         case_listing=CaseListing.NOT_LISTED,
         agreement=_agreement(known),
         reasons="recorded" if (known.request.reasons or "").strip() else "absent",
-        record_age=_record_age(known.now.date(), known.request.since),
+        record_age=_record_age(known),
+        emergency_use=_emergency_use(known),
     )
 
 
 def facts_inside(known: Known, case: Case, subject: Person | None) -> Facts:
     """Return everything but category and consent, for a case the requester may know of."""
     reasons_on_file = dict(case.override_reasons).get(known.request.purpose, "").strip()
-    outside = facts_outside(known)
+    outside, today = facts_outside(known), known.now.date()
     return replace(
         outside,
+        requester_role=_role(known, case),
         recipient_perpetrator_facing=_perpetrator_facing(known.recipient_agency, case),
         subject_role=_subject_role(case, subject),
-        risk=case.risk.level if case.risk else UNKNOWN,
-        risk_age=case.risk.age_at(known.now) if case.risk else UNKNOWN,
+        risk=case.risk.level_under(known.thresholds) if case.risk else UNKNOWN,
+        risk_age=case.risk.age_at(known.now, known.thresholds) if case.risk else UNKNOWN,
         case_listing=listing_of(known),
-        conflict=_conflict(known, case),
+        conflict=conflict_between(
+            case, (known.asker, known.asker_agency), (known.recipient, known.recipient_agency)
+        ),
         reasons="recorded" if reasons_on_file else outside.reasons,
         approval=_approval(case, known),
-        child_at_risk=UNKNOWN
-        if case.child_at_risk is None
-        else ("yes" if case.child_at_risk else "no"),
+        child_at_risk=_CHILD_AT_RISK[case.child_at_risk],
+        referral_history=referral_history(case, known.request.purpose, today, known.thresholds),
     )
 
 
-def consent_for(known: Known, case: Case, category: Category) -> str:
+def consent_for(case: Case, recipient: Agency | None, category: Category, now: datetime) -> str:
     """Consent as it stands for the recipient and category: outside its scope it is a no."""
-    status = status_now(case.consents, known.now)
-    statement = current(case.consents, known.now)
+    status = status_now(case.consents, now)
+    statement = current(case.consents, now)
     if status is ConsentStatus.GIVEN_LIMITED and statement is not None:
-        agency = known.recipient_agency
-        excluded = agency is None or agency.kind in statement.excluded_agencies
+        excluded = recipient is None or recipient.kind in statement.excluded_agencies
         if excluded or category in statement.excluded_categories:
             return ConsentStatus.REFUSED
     return status
+
+
+def _flag_lapsed(known: Known, case: Case) -> bool:
+    """Whether a file must no longer be flagged: too long after the last referral, or none known."""
+    if known.request.purpose != FLAG:
+        return False
+    today = known.now.date()
+    last = max(case.referred_by(today), default=date.min)
+    return today - last > timedelta(days=known.thresholds.flag_days)
+
+
+def _closes_at(meeting: Meeting, thresholds: Thresholds) -> datetime:
+    """Return when the list closes: a slip of the hand in its last day keeps no list open."""
+    latest = meeting.held_at + timedelta(days=thresholds.meeting_close_days)
+    return min(meeting.closes_at, latest)
+
+
+def _role(known: Known, case: Case) -> Role:
+    """Whoever investigates the case counts as that, on either end of what is asked (rule R65)."""
+    role, ends = known.requester.role, (known.requester.practitioner_id, known.request.recipient)
+    investigates = any(one in case.investigators for one in ends)
+    return OFFICER if investigates and role not in _ROLES_THAT_STAY else role
 
 
 def _agreement(known: Known) -> str:
@@ -115,9 +153,21 @@ def _agreement(known: Known) -> str:
     return UNKNOWN if None in until else "signed"
 
 
-def _record_age(today: date, since: date | None) -> str:
-    oldest = today - RELEVANCE_WINDOW
-    return "within-window" if since is None or since >= oldest else "older"
+def _record_age(known: Known) -> str:
+    since = known.request.since
+    if since is None:
+        return "within-window"
+    days = (known.now.date() - since).days
+    if days > known.thresholds.unbounded_request_days:
+        return "unbounded"
+    return "older" if days > known.thresholds.relevance_window_days else "within-window"
+
+
+def _emergency_use(known: Known) -> str:
+    if known.emergencies is None:
+        return UNKNOWN
+    this = known.emergencies + 1
+    return "third-in-30-days" if this >= known.thresholds.emergency_limit else "first-or-second"
 
 
 def _subject_role(case: Case, subject: Person | None) -> str:
@@ -139,14 +189,6 @@ def _perpetrator_facing(agency: Agency | None, case: Case) -> str:
         if any(one.reference_at(agency.agency_id) for one in clients):
             return "yes"
     return "no"
-
-
-def _conflict(known: Known, case: Case) -> str:
-    """The worst of requester and recipient; somebody who is not registered cannot be cleared."""
-    if known.asker is None or known.recipient is None:
-        return Conflict.UNKNOWN
-    found = {conflict_of(known.asker, case), conflict_of(known.recipient, case)}
-    return next(c for c in (Conflict.CONFIRMED, Conflict.SUSPECTED, Conflict.NONE) if c in found)
 
 
 def _approval(case: Case, known: Known) -> str:

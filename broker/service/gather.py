@@ -5,19 +5,19 @@ from dataclasses import replace
 from broker.domain.case import Case
 from broker.domain.context import CaseContext, Facts
 from broker.domain.errors import InvalidRequestError
-from broker.domain.ids import Category
+from broker.domain.ids import Category, DisclosureId
 from broker.domain.people import Person
 from broker.domain.request import Requester, ShareRequest
 from broker.domain.words import CaseListing
 from broker.service.desk import Desk
 from broker.service.facts import (
-    RELEVANCE_WINDOW,
     Known,
     consent_for,
     facts_inside,
     facts_outside,
     listing_of,
 )
+from broker.service.history import earlier_disclosures, window_of
 
 
 def gather(desk: Desk, requester: Requester, request: ShareRequest) -> CaseContext:
@@ -35,8 +35,10 @@ def gather(desk: Desk, requester: Requester, request: ShareRequest) -> CaseConte
     _check_own_side(known)
     case = known.case if known.case and _may_know(known, known.case) else None
     subject = case.person(request.subject_id) if case else None
+    facts = _facts(known, case, subject)
+    window = window_of(request, case, known.now.date(), known.thresholds)
     return CaseContext(
-        facts=_facts(known, case, subject),
+        facts=facts,
         salt=known.case.salt if known.case else desk.cases.broker_salt(),
         case=case,
         subject=subject,
@@ -44,7 +46,9 @@ def gather(desk: Desk, requester: Requester, request: ShareRequest) -> CaseConte
         holder=known.holder,
         recipient=known.recipient,
         recipient_agency=known.recipient_agency,
-        since=request.since or (known.now - RELEVANCE_WINDOW).date(),
+        since=window.since,
+        since_of=window.since_of,
+        earlier=_earlier(desk, known, case, facts),
         gathered_at=known.now,
     )
 
@@ -59,9 +63,21 @@ def _facts(
         return tuple((one, replace(outside, category=one)) for one in categories)
     inside = facts_inside(known, case, subject)
     return tuple(
-        (one, replace(inside, category=one, consent=consent_for(known, case, one)))
+        (one, replace(inside, category=one, consent=_consent(known, case, one)))
         for one in categories
     )
+
+
+def _consent(known: Known, case: Case, category: Category) -> str:
+    return consent_for(case, known.recipient_agency, category, known.now)
+
+
+def _earlier(
+    desk: Desk, known: Known, case: Case | None, facts: tuple[tuple[Category, Facts], ...]
+) -> tuple[DisclosureId, ...]:
+    """Return what the recipient had before; only a repeat case has a before (rule R30)."""
+    repeats = any(one.referral_history == "repeat" for _, one in facts)
+    return earlier_disclosures(desk.log, case, known.request) if case and repeats else ()
 
 
 def _look_up(desk: Desk, requester: Requester, request: ShareRequest) -> Known:
@@ -77,6 +93,8 @@ def _look_up(desk: Desk, requester: Requester, request: ShareRequest) -> Known:
         holder=desk.directory.agency(request.holder),
         meeting=desk.cases.meeting(request.meeting_id) if request.meeting_id else None,
         case=desk.cases.case(request.case_id),
+        thresholds=desk.policy.thresholds,
+        emergencies=None,
     )
 
 
