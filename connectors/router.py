@@ -7,11 +7,12 @@ left out.
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from broker.domain.decision import Permit
 from broker.domain.errors import SourceMismatchError, SourceUnavailableError
-from broker.domain.ids import AgencyId
+from broker.domain.ids import AgencyId, Category
 from broker.domain.ports import Clock, Connector
 from broker.domain.record import MAX_TEXT_CHARACTERS, RecordItem, RecordQuery, SourceRecord
 from connectors.deadline import Bulkhead, Deadline
@@ -26,6 +27,8 @@ MAX_TITLE_CHARACTERS: Final = 200
 MAX_FIELDS: Final = 60
 """Fields of one item."""
 MAX_FIELD_NAME_CHARACTERS: Final = 80
+WHOLE_RECORD: Final = Category("whole-record")
+"""Everything on file, without choosing (rule S11): refused here too, whatever a permit says."""
 MAX_FIELD_VALUE_CHARACTERS: Final = 2_000
 """A longer value is free text and belongs in `text`, where it is read as such."""
 
@@ -57,19 +60,18 @@ class SourceRouter:
 
     def fetch(self, permit: Permit) -> SourceRecord:
         """Return what the permit grants and nothing else. See `ports.Source`."""
-        query = _query_for(permit)
-        items = () if query is None else self._ask(permit.request.holder, query)
+        until = Deadline(self._fetch_seconds)
+        answers = [self._ask(permit.request.holder, query, until) for query in _queries_for(permit)]
+        items = tuple(item for answer in answers for item in answer)
         return SourceRecord(permit=permit, items=items, fetched_at=self._clock.now())
 
-    def _ask(self, holder: AgencyId, query: RecordQuery) -> tuple[RecordItem, ...]:
+    def _ask(self, holder: AgencyId, query: RecordQuery, until: Deadline) -> tuple[RecordItem, ...]:
         connector = self._connectors.get(holder)
         if connector is None:
             raise SourceUnavailableError(
                 f"No connector is configured for {holder}: add one, or ask the holder by phone."
             )
-        answer = self._bulkheads[holder].call(
-            lambda: connector.fetch(query), Deadline(self._fetch_seconds)
-        )
+        answer = self._bulkheads[holder].call(lambda: connector.fetch(query), until)
         return checked_items(connector.name, query, answer)
 
 
@@ -97,18 +99,30 @@ def checked_items(
     )
 
 
-def _query_for(permit: Permit) -> RecordQuery | None:
-    """Return what to ask; None where nobody need be asked, because nothing is held or granted."""
+def _queries_for(permit: Permit) -> tuple[RecordQuery, ...]:
+    """Return what to ask, one query for each earliest date: no holder sends what is then cut off.
+
+    Nobody is asked where nothing is held or granted.
+    """
     subject = permit.context.subject
     if subject is None or subject.subject_id != permit.request.subject_id:
         raise SourceMismatchError(
             "The permit's context is about somebody else than its request: report this fault."
         )
+    if any(one.category == WHOLE_RECORD for one in permit.grants):
+        raise SourceMismatchError(
+            "A whole record is never fetched: ask for the categories that matter."
+        )
     reference = subject.reference_at(permit.request.holder)
-    categories = tuple(one.category for one in permit.grants)
-    if reference is None or not categories:
-        return None
-    return RecordQuery(subject_ref=reference, categories=categories, since=permit.context.since)
+    if reference is None:
+        return ()
+    by_date: dict[date, list[Category]] = {}
+    for one in permit.grants:
+        by_date.setdefault(permit.context.since_for(one.category), []).append(one.category)
+    return tuple(
+        RecordQuery(subject_ref=reference, categories=tuple(categories), since=since)
+        for since, categories in by_date.items()
+    )
 
 
 def _fault_of(item: RecordItem, query: RecordQuery) -> str | None:
