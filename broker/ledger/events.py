@@ -70,6 +70,7 @@ def decision(decided: Decision, at: datetime) -> EntryDraft:
         "holder": _agency(salt, request.holder, decided.context.holder),
         "recipient": _recipient(decided),
         "since": decided.context.since.isoformat(),
+        **_since_of(decided),
         "case_open": decided.context.case is not None,
         "outcome": decided.outcome.value,
         "policy_version": decided.policy_version,
@@ -96,6 +97,7 @@ def disclosure(package: SealedPackage, at: datetime) -> EntryDraft:
         "policy_version": permit.policy_version,
         "sealed_at": time_text(package.sealed_at),
         "expires_at": time_text(package.expires_at),
+        **({"earlier": tuple(permit.context.earlier)} if permit.context.earlier else {}),
     }
     return _draft(EventKind.DISCLOSURE, at, _tag(permit), detail)
 
@@ -248,6 +250,12 @@ def _tag(decided: Decision) -> CaseTag:
 def _request(decided: Decision) -> _Detail:
     salt, request = decided.context.salt, decided.request
     return {"request": request_token(salt, decided.requester, request)}
+
+
+def _since_of(decided: Decision) -> _Detail:
+    """Return the dates that are not `since`; a decision without any does not speak of them."""
+    dates: _Detail = {one: day.isoformat() for one, day in decided.context.since_of}
+    return {"since_of": dates} if dates else {}
 
 
 def _requester(salt: bytes, requester: Requester) -> _Detail:
