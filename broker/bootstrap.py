@@ -93,7 +93,9 @@ def open_desk(
     with ExitStack() as stack:
         custody = custody_of(settings)
         store = stack.enter_context(closing(_store(settings, custody)))
-        policy = policies.load(settings.policy_directory, today=(today or clock.now()).date())
+        policy = policies.load(
+            settings.policy_directory, today=(today or clock.now()).date(), area=settings.area
+        )
         source = SourceRouter(connectors_from(connectors or read_connectors(settings)), clock)
         redactor = stack.enter_context(closing(_redactor(settings, store)))
         store.ledger.record(events.broker_started(SOFTWARE, clock.now()))

@@ -26,6 +26,7 @@ class Settings:
             authenticate.
         connectors_file: JSON, agency id to connector; None: no holder can be asked.
         policy_directory: the pack; None: the one that comes with the broker.
+        area: whose rules and thresholds of the pack apply; None: those for everybody.
         redaction_workers: processes that detect; each holds a language model.
         trust_client_certificate: only behind a proxy that sets and strips `Client-Cert`.
 
@@ -42,6 +43,7 @@ class Settings:
     jwks_url: str | None = None
     connectors_file: Path | None = None
     policy_directory: Path | None = None
+    area: str | None = None
     redaction_workers: int = 2
     trust_client_certificate: bool = False
 
@@ -67,6 +69,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         jwks_url=environ.get("MARAC_JWKS_URL"),
         connectors_file=_path(environ.get("MARAC_CONNECTORS")),
         policy_directory=_path(environ.get("MARAC_POLICIES")),
+        area=environ.get("MARAC_AREA") or None,
         redaction_workers=_whole(environ, "MARAC_REDACTION_WORKERS", 2),
         trust_client_certificate=environ.get("MARAC_TRUST_CLIENT_CERT") == "yes",
     )
@@ -95,7 +98,8 @@ def _overrides(path: Path) -> dict[str, Any]:
     """Read the settings an operator may change in the folder's own file."""
     if not path.exists():
         return {}
-    known = {"origin", "host", "port", "base_url", "issuer", "jwks_url", "redaction_workers"}
+    words = {"origin", "host", "port", "base_url", "issuer", "jwks_url"}
+    known = words | {"redaction_workers", "area"}
     paths = {"connectors_file", "policy_directory"}
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
