@@ -3,31 +3,40 @@
 Both are made of the pack's own words: facts, rules and vocabulary. Nothing of a case is in them.
 """
 
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 
 from broker.domain.context import FACT_NAMES
 from broker.domain.decision import Ruling
 from broker.domain.words import UNKNOWN
 from policies.decide import PolicySet
+from policies.hints import Hint, hints, not_known
+from policies.near import NEAREST, NearMiss
 from policies.rules import Rule
 from policies.vocabulary import ANY
 
+WIDTH = 80
+"""Columns of a line: a terminal's, and a printed page's."""
+_FITS_SHOWN = 4
+"""Words that are listed of those that would have fitted."""
+
 
 def for_ig_lead(policy: PolicySet, ruling: Ruling) -> str:
-    """Return every rule that matched, which of them decided, and what follows, with ids."""
+    """Return every rule that matched or nearly did, what decided and what follows, with ids."""
     facts = zip(FACT_NAMES, ruling.facts.as_tuple(), strict=True)
     rules = {rule.rule_id: rule for rule in policy.pack.rules}
     lines = [
         f"{ruling.outcome}: {ruling.sentence}",
         f"  facts: {', '.join(f'{name}={word}' for name, word in facts)}",
         *(_rule_line(rules[one], decides=one in ruling.deciding_rules) for one in ruling.rules),
+        *_near_lines(policy.nearly(ruling.facts)),
         f"  before release: {_listed(ruling.unmet)}",
         f"  obligations: {_listed(ruling.obligations)}",
         f"  redaction profile: {ruling.profile or 'none'}",
         f"  legal basis: {_listed(ruling.basis)}",
         f"  policy version: {policy.version}",
     ]
-    return "\n".join(lines)
+    return "\n".join(_wrapped(line, "      ") for line in lines)
 
 
 def for_advocate(policy: PolicySet, ruling: Ruling) -> str:
@@ -36,10 +45,17 @@ def for_advocate(policy: PolicySet, ruling: Ruling) -> str:
     category = meanings["category"][ruling.facts.category]
     if ruling.facts.category == UNKNOWN:
         category = "What was asked for"
-    outcome = meanings["outcome"][ruling.outcome]
     follows = [meanings["obligation"][one] for one in ruling.obligations if one not in ruling.unmet]
-    told = f" What goes with it: {'; '.join(follows)}." if follows else ""
-    return f"{category}: {outcome[0].lower()}{outcome[1:]}. {ruling.sentence}{told}"
+    lines = [
+        f"{category}: {_lower(meanings['outcome'][ruling.outcome])}. {ruling.sentence}",
+        *_bullets("What goes with it:", follows),
+        *_bullets(
+            "What would change it:",
+            [_hint_line(one, meanings["outcome"][one.outcome]) for one in hints(policy, ruling)],
+        ),
+        *_unknown_line(ruling),
+    ]
+    return "\n".join(_wrapped(line, "  ") for line in lines)
 
 
 def _rule_line(rule: Rule, *, decides: bool) -> str:
@@ -56,5 +72,51 @@ def _rule_line(rule: Rule, *, decides: bool) -> str:
     )
 
 
+def _near_lines(misses: Sequence[NearMiss]) -> Iterator[str]:
+    for one in misses[:NEAREST]:
+        rule = one.rule
+        yield (
+            f"  {rule.rule_id} would have matched if {one.fact} were {_fitting(one)};"
+            f" it is {one.word} ({rule.effect} {rule.outcome})"
+        )
+    if len(misses) > NEAREST:
+        yield f"  {len(misses) - NEAREST} more rules would have matched but for one fact"
+
+
+def _fitting(one: NearMiss) -> str:
+    if one.fits == (one.cell,):
+        return one.cell
+    shown, more = one.fits[:_FITS_SHOWN], len(one.fits) - _FITS_SHOWN
+    rest = f" and {more} more" if more > 0 else ""
+    return f"in {one.cell} ({', '.join(shown)}{rest})"
+
+
+def _hint_line(hint: Hint, meaning: str) -> str:
+    depends = ", depending on the answer" if hint.depends else ""
+    return f"If {hint.when}: {_lower(meaning)}{depends}."
+
+
+def _unknown_line(ruling: Ruling) -> Iterator[str]:
+    missing = () if ruling.outcome.releases else not_known(ruling)
+    if missing:
+        yield f"Not known, so the cautious answer was assumed: {'; '.join(missing)}."
+
+
+def _bullets(heading: str, points: Sequence[str]) -> Iterator[str]:
+    if points:
+        yield heading
+        yield from (f"- {one}" for one in points)
+
+
+def _lower(meaning: str) -> str:
+    return meaning[0].lower() + meaning[1:]
+
+
 def _listed(words: Iterable[str]) -> str:
     return ", ".join(words) or "none"
+
+
+def _wrapped(line: str, indent: str) -> str:
+    return textwrap.fill(
+        line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
