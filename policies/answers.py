@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from broker.domain.words import Outcome
 from policies.forest import Forest
-from policies.grid import LEVELS
+from policies.grid import LEVELS, Box
 from policies.pack import Pack
 from policies.rules import Effect, Rule
 from policies.vocabulary import SECOND_PERSON, WRITTEN_REASONS
@@ -19,6 +19,8 @@ _APPROVED = ("manager", "caldicott", "ig-lead")
 _OPEN = len(Outcome)
 """The width of a ceiling that no rule has set yet."""
 _REFER = Outcome.REFER_HUMAN.width
+_OUTSIDE = -1
+"""In place of the rules that match: the words lead out of the box that is compiled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,18 +70,22 @@ class _Said(NamedTuple):
     approved: int
 
 
-def answers(forest: Forest, pack: Pack) -> int:
-    """Return the diagram of a pack's `Answer` to every case of the forest's grid."""
-    return _Builder(forest, pack).build()
+def answers(forest: Forest, pack: Pack, box: Box | None = None) -> int:
+    """Return the diagram of a pack's `Answer` to every case of the forest's grid.
+
+    With a box only its cases are compiled, which is faster; all others answer None.
+    """
+    return _Builder(forest, pack, box or {}).build()
 
 
 class _Builder:
-    def __init__(self, forest: Forest, pack: Pack) -> None:
+    def __init__(self, forest: Forest, pack: Pack, box: Box) -> None:
         self._forest = forest
         self._rules = pack.rules
         self._said = _said(pack.rules)
-        self._classes = _classes(forest, pack, self._said)
+        self._classes = _classes(forest, pack, self._said, box)
         self._later = _later(pack, self._said)
+        self._last = max((n for n, fact in enumerate(LEVELS) if fact in box), default=-1)
         self._done: dict[tuple[int, int, _Settled], int] = {}
         self._missing: dict[tuple[int, bool], int] = {}
         self._settling: dict[int, _Settled] = {}
@@ -90,14 +96,17 @@ class _Builder:
 
     def _at(self, level: int, open_rules: int, settled: _Settled) -> int:
         """Return the diagram from a level on, for the rules that may still match."""
-        if not open_rules:
+        if not open_rules and level > self._last:
             return self._forest.end(self._answer(settled))
         key = (level, open_rules, settled)
         known = self._done.get(key)
         if known is None:
             children: dict[int, int] = {}
             for match, words in self._classes[level]:
-                child = self._after(level, open_rules & match, settled)
+                if match == _OUTSIDE:
+                    child = self._forest.end(None)
+                else:
+                    child = self._after(level, open_rules & match, settled)
                 children[child] = children.get(child, 0) | words
             known = self._done[key] = self._forest.node(level, children)
         return known
@@ -240,12 +249,19 @@ def _said(rules: tuple[Rule, ...]) -> _Said:
     )
 
 
-def _classes(forest: Forest, pack: Pack, said: _Said) -> tuple[tuple[tuple[int, int], ...], ...]:
+def _classes(
+    forest: Forest, pack: Pack, said: _Said, box: Box
+) -> tuple[tuple[tuple[int, int], ...], ...]:
     """Return, for each level, which rules match under which words."""
-    return tuple(_classes_of(forest, pack, said, fact) for fact in LEVELS)
+    return tuple(
+        _classes_of(forest, pack, said, fact, box.get(fact, every))
+        for fact, every in zip(LEVELS, forest.grid.everything, strict=True)
+    )
 
 
-def _classes_of(forest: Forest, pack: Pack, said: _Said, fact: str) -> tuple[tuple[int, int], ...]:
+def _classes_of(
+    forest: Forest, pack: Pack, said: _Said, fact: str, inside: int
+) -> tuple[tuple[int, int], ...]:
     flags = {
         "purpose": (said.served, pack.served),
         "reasons": (said.reasons, ("recorded",)),
@@ -261,7 +277,8 @@ def _classes_of(forest: Forest, pack: Pack, said: _Said, fact: str) -> tuple[tup
             masks[word] |= 1 << place
     classes: dict[int, int] = {}
     for place, word in enumerate(forest.grid.meant(pack, fact)):
-        classes[masks[word]] = classes.get(masks[word], 0) | 1 << place
+        match = masks[word] if inside >> place & 1 else _OUTSIDE
+        classes[match] = classes.get(match, 0) | 1 << place
     return tuple(classes.items())
 
 

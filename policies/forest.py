@@ -6,7 +6,7 @@ is R. E. Bryant's ("Graph-Based Algorithms for Boolean Function Manipulation", I
 on Computers C-35(8), 1986), with a fact's words in place of a bit.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import TypeVar
 
 from policies.grid import LEVELS, Box, Grid
@@ -201,6 +201,38 @@ class Forest:
     def values(self, diagram: int) -> set[Hashable]:
         """Return every answer that some case has."""
         return {self._values[node] for node in self._reached(diagram) if self.is_end(node)}
+
+    def some(self, diagram: int, kept: Collection[str], wanted: Callable[[Hashable], bool]) -> int:
+        """Return, over the kept facts alone, whether some case of the others is wanted."""
+        done: dict[int, int] = {}
+
+        def lift(node: int) -> int:
+            known = done.get(node)
+            if known is None:
+                known = done[node] = self._lifted(node, kept, wanted, lift)
+            return known
+
+        return lift(diagram)
+
+    def _lifted(
+        self,
+        node: int,
+        kept: Collection[str],
+        wanted: Callable[[Hashable], bool],
+        lift: Callable[[int], int],
+    ) -> int:
+        if self.is_end(node):
+            return self.end(wanted(self._values[node]))
+        children: dict[int, int] = {}
+        for to, words in self._branches[node]:
+            child = lift(to)
+            children[child] = children.get(child, 0) | words
+        if LEVELS[self._levels[node]] in kept:
+            return self.node(self._levels[node], children)
+        first, *rest = children
+        for other in rest:
+            first = self.combine(first, other, lambda one, two: bool(one or two))
+        return first
 
     def spread(self, diagram: int, wanted: Callable[[Hashable], bool]) -> dict[str, int]:
         """Return, for each fact, the words under which some case has a wanted answer."""
