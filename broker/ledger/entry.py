@@ -184,10 +184,9 @@ def frozen_detail(value: JsonValue) -> Mapping[str, JsonValue]:
 
 
 def _frozen(value: object) -> JsonValue:
-    if value is None or isinstance(value, str | int):  # Most of an entry; asking for a Mapping
-        return value  # first costs more than everything else here.
+    # Most of an entry is text, and a call for each word costs more than reading the JSON did.
     if isinstance(value, list | tuple):
-        return tuple(_frozen(one) for one in value)
-    if isinstance(value, Mapping):
-        return {str(name): _frozen(one) for name, one in value.items()}
+        return tuple([one if isinstance(one, str) else _frozen(one) for one in value])
+    if isinstance(value, dict | Mapping):
+        return {name: one if isinstance(one, str) else _frozen(one) for name, one in value.items()}
     return cast("JsonValue", value)
