@@ -1,18 +1,26 @@
 """`marac-broker ledger`: read and verify the disclosure log. Entries hold nothing personal."""
 
 import json
+import sys
 from base64 import b64encode
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, nullcontext
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from broker.bootstrap import store_from_environment
-from broker.domain.errors import LedgerError
+from broker.domain.errors import InvalidRequestError, LedgerError
+from broker.domain.ledger import LedgerEntry
+from broker.domain.ports import LedgerReader
+from broker.ledger.export import Head, entry_line, head_line, verified
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 _PAGE = 20
+_EXPORT_PAGE = 1_000
+"""Entries read at once while exporting; about 3 MB."""
 
 
 @app.command()
@@ -61,3 +69,53 @@ def checkpoint() -> None:
     if newest is None:
         raise LedgerError("The log has no entry yet.")
     typer.echo(newest.note, nl=False)
+
+
+@app.command()
+def export(
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to; else standard output.")
+    ] = None,
+) -> None:
+    """Write the whole log as JSON Lines, for others to verify and replay (broker/ledger/FORMAT.md).
+
+    What verifies its checkpoint is written to standard error.
+    """
+    with closing(store_from_environment()) as store:
+        head = head_of(store.log)
+        try:
+            opened = nullcontext(sys.stdout.buffer) if output is None else output.open("xb")
+        except OSError as error:
+            say = "The file cannot be written; name one that is not there yet."
+            raise InvalidRequestError(say) from error
+        with opened as file:
+            file.write(head_line(head))
+            pages = canonicals(store.log, head.checkpoint.size)
+            for entry in verified(head, pages):
+                file.write(entry_line(entry))
+        typer.echo(f"{head.checkpoint.size} entries; key {store.log.key.verifier_text()}", err=True)
+
+
+def head_of(log: LedgerReader) -> Head:
+    """Return what the log says of itself now.
+
+    Raises:
+        LedgerError: it has no entry yet.
+
+    """
+    newest = log.checkpoint()
+    last = None if newest is None else log.entry(newest.size - 1)
+    if newest is None or last is None:
+        raise LedgerError("The log has no entry yet.")
+    return Head(checkpoint=newest, newest_at=last.at)
+
+
+def canonicals(log: LedgerReader, size: int) -> Iterator[bytes]:
+    """Yield the bytes of the first `size` entries, read in pages by their position."""
+    start = 0
+    while start < size:
+        page: tuple[LedgerEntry, ...] = log.entries(start, min(_EXPORT_PAGE, size - start))
+        if not page:
+            return
+        yield from (one.canonical for one in page)
+        start += len(page)

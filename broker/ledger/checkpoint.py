@@ -27,6 +27,8 @@ Check = Callable[[bytes, bytes], bool]
 ED25519_ALGORITHM = b"\x01"
 """C2SP signed-note signature type."""
 KEY_ID_BYTES = 4
+PUBLIC_KEY_BYTES = 32
+"""RFC 8032 section 5.1.5."""
 ROOT_BYTES = 32
 MAX_NOTE_BYTES = 16_384
 """A checkpoint and some hundred witnesses; bounds what a parser is fed."""
@@ -59,6 +61,25 @@ class LogKey:
         """Return `name+keyid+base64`, the line that Go's note package and witnesses read."""
         public = b64encode(ED25519_ALGORITHM + self.public_key).decode()
         return f"{self.origin}+{self.key_id.hex()}+{public}"
+
+    @classmethod
+    def of_verifier(cls, text: str) -> "LogKey":
+        """Read the line that `verifier_text` writes.
+
+        Raises:
+            SettingsError: it is not one, or its parts do not belong together.
+
+        """
+        origin, _, rest = text.partition("+")
+        _, _, encoded = rest.partition("+")
+        try:
+            raw = b64decode(encoded, validate=True)
+        except Base64Error:
+            raw = b""
+        key = cls(origin=origin, public_key=raw[1:])
+        if len(key.public_key) != PUBLIC_KEY_BYTES or key.verifier_text() != text:
+            raise SettingsError("Give the log's key as its operator does: name+key id+base64.")
+        return key
 
 
 def sign_checkpoint(key: LogKey, sign: Sign, size: int, root: bytes) -> Checkpoint:

@@ -1,14 +1,16 @@
 import json
 from base64 import b64decode
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 from typer.testing import CliRunner
 
 from broker.commands import ledger
-from broker.domain.errors import LedgerError, LedgerVerificationError
-from broker.ledger.checkpoint import check_checkpoint
+from broker.domain.errors import InvalidRequestError, LedgerError, LedgerVerificationError
+from broker.ledger.checkpoint import LogKey, check_checkpoint
 from broker.ledger.entry import parse_entry
+from broker.ledger.export import read_entries, read_head, verified
 from broker.ledger.tree import check_inclusion
 from broker.storage import Store
 from broker.storage.tables import log_entries
@@ -68,3 +70,37 @@ def test_verify_says_so_or_names_the_entry(told: Store) -> None:
 
     with pytest.raises(LedgerVerificationError, match="Entry 4"):
         run("verify")
+
+
+def test_an_export_is_the_whole_log_for_a_stranger(
+    told: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exported file holds every entry, page by page, under a checkpoint that they add up to."""
+    monkeypatch.setattr(ledger, "_EXPORT_PAGE", 4)
+    file = tmp_path / "log.jsonl"
+    assert told.log.key.verifier_text() in run("export", "--output", str(file))
+
+    with file.open("rb") as opened:
+        head = read_head(opened)
+        entries = tuple(verified(head, read_entries(opened)))
+    assert told.log.entries(0, 10) == entries
+    assert told.log.checkpoint() == check_checkpoint(
+        LogKey.of_verifier(told.log.key.verifier_text()), told.log.check, head.checkpoint.note
+    )
+    assert [json.loads(line) for line in file.read_bytes().splitlines()[1:]] == [
+        [one.leaf_hash.hex(), json.loads(one.canonical)] for one in entries
+    ]
+    with pytest.raises(InvalidRequestError, match="not there yet"):
+        run("export", "--output", str(file))
+
+
+def test_an_export_of_a_changed_log_stops(told: Store) -> None:
+    """What does not verify is not handed out as the log."""
+    with told.engines[0].begin() as connection:
+        changed = told.log.entries(2, 1)[0].canonical.replace(b"Z", b"Y", 1)
+        connection.execute(
+            update(log_entries).where(log_entries.c.index == 2).values(canonical=changed)
+        )
+
+    with pytest.raises(LedgerVerificationError):
+        run("export")
