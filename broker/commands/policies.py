@@ -3,14 +3,16 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import policies as room
-from broker.domain.errors import BrokerError, InvalidRequestError
+from broker.commands.policy_difference import difference
+from broker.commands.policy_options import today, told
+from broker.commands.policy_replay import replay
+from broker.domain.errors import InvalidRequestError
 from policies.engine import editor_text, policy_lines
 from policies.explain import for_advocate, for_ig_lead
 from policies.factlines import read_facts, written
@@ -18,11 +20,13 @@ from policies.rules import Effect
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
-_BAD_INPUT = 2
-
 FactsFile = Annotated[str, typer.Option("--facts", help="JSON Lines of facts, or - for stdin.")]
 Pack = Annotated[
     Path | None, typer.Option("--pack", help="Folder of a pack; without it the packaged one.")
+]
+
+Area = Annotated[
+    str | None, typer.Option("--area", help="Whose rules and numbers; without it everybody's.")
 ]
 
 
@@ -38,13 +42,14 @@ def check(
         typer.Argument(metavar="[DIR]", help="Folder of a pack; else the packaged one."),
     ] = None,
     *,
+    area: Area = None,
     casbin: Annotated[
         bool, typer.Option("--casbin", help="Write the lines for Casbin's own editor.")
     ] = False,
 ) -> None:
     """Read a pack strictly and hold it to Casbin; say everything that is wrong with it."""
-    with _told():
-        policy = room.load(directory, today=_today())
+    with told():
+        policy = room.load(directory, today=today(), area=area)
         if casbin:
             typer.echo(editor_text(policy.pack), nl=False)
             return
@@ -54,20 +59,21 @@ def check(
 
 
 @app.command()
-def decide(facts: FactsFile, pack: Pack = None) -> None:
+def decide(facts: FactsFile, pack: Pack = None, area: Area = None) -> None:
     """Answer facts with outcomes, one JSON object a line."""
 
     def lines(policy: room.PolicySet, source: Iterator[bytes]) -> Iterator[str]:
         for one in read_facts(source, policy.pack.vocabulary):
             yield written(policy.rule(one), policy.version)
 
-    _answer(facts, pack, lines)
+    _answer(facts, (pack, area), lines)
 
 
 @app.command()
 def explain(
     facts: FactsFile,
     pack: Pack = None,
+    area: Area = None,
     *,
     plain: Annotated[bool, typer.Option("--plain", help="For the advocate: no ids.")] = False,
 ) -> None:
@@ -78,17 +84,18 @@ def explain(
         for one in read_facts(source, policy.pack.vocabulary):
             yield say(policy, policy.rule(one))
 
-    _answer(facts, pack, lines)
+    _answer(facts, (pack, area), lines)
 
 
 def _answer(
     facts: str,
-    pack: Path | None,
+    chosen: tuple[Path | None, str | None],
     lines: Callable[[room.PolicySet, Iterator[bytes]], Iterator[str]],
 ) -> None:
     """Answer every line or none: half an answer would be read as a whole one."""
-    with _told():
-        policy = room.load(pack, today=_today())
+    with told():
+        pack, area = chosen
+        policy = room.load(pack, today=today(), area=area)
         with _opened(facts) as source:
             answers = list(lines(policy, source))
         for answer in answers:
@@ -108,16 +115,6 @@ def _opened(name: str) -> Iterator[Iterator[bytes]]:
         raise InvalidRequestError(say) from error
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Say what is wrong on standard error and leave with the status for bad input."""
-    try:
-        yield
-    except BrokerError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(_BAD_INPUT) from error
-
-
 def _counts(policy: room.PolicySet) -> str:
     rules = policy.pack.rules
     allows = sum(rule.effect is Effect.ALLOW for rule in rules)
@@ -129,5 +126,5 @@ def _counts(policy: room.PolicySet) -> str:
     )
 
 
-def _today() -> date:
-    return datetime.now(UTC).date()
+app.command()(difference)
+app.command()(replay)
