@@ -23,6 +23,7 @@ OBLIGATION_CODES = frozenset(
     (
         *("MIN", "RED", "WM", "EXP", "RSN", "NTF", "SRV", "2ND", "IG"),
         *("NOX", "VRB", "ACK", "REV", "PIR", "SAFE", "ORIG", "MASK", "VIRN"),
+        *("DELTA", "CLIN", "TELL", "LOCK"),
     )
 )
 """What the broker knows how to meet (domain brief 3.1); a number may follow, as in `EXP:30`."""
