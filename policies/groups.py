@@ -12,7 +12,7 @@ from policies.problems import Problems
 from policies.sheet import Row, Sheet
 from policies.vocabulary import ANY, Vocabulary
 
-_SHEET = Sheet(columns=("group", "fact", "word"), prose=())
+_SHEET = Sheet(columns=("group", "fact", "word"), free=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ COLUMNS = (
     "review",
     "note",
 )
+_FREE = (*(f"{paper}_until" for paper in PAPERS), "review", "note")
 _SCHEDULE_1 = re.compile(r"s1-p([0-9]+)-.*")
 _WITHOUT_DOCUMENT = frozenset(("2", "3", "4"))
 """Health, public health and research: every other paragraph of DPA 2018 Sch 1 that a pack can lean
@@ -68,7 +69,7 @@ def read_register(
 ) -> Register:
     """Read legal.csv."""
     words = {"purpose": vocabulary.of("purpose"), "basis": vocabulary.of("basis")}
-    sheet = Sheet(columns=COLUMNS, prose=("note",), words=words)
+    sheet = Sheet(columns=COLUMNS, free=_FREE, words=words)
     register: dict[tuple[str, str], Flow] = {}
     for row in sheet.read(file, content, problems):
         flow = _read(row, words, problems)

@@ -32,7 +32,7 @@ COLUMNS = (
     "review",
     "text",
 )
-PROSE = ("text",)
+_FREE = ("review", "text")
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 """A name for the log. One that begins with a figure may come back from a spreadsheet as another."""
 
@@ -94,7 +94,7 @@ def rule_sheet(vocabulary: Vocabulary, groups: Mapping[str, Group]) -> Sheet:
         words[fact] = (*vocabulary.of(fact), *named, ANY)
     return Sheet(
         columns=COLUMNS,
-        prose=PROSE,
+        free=_FREE,
         words={column: dict.fromkeys(valid) for column, valid in words.items()},
     )
 

@@ -49,13 +49,13 @@ class Sheet:
     """What one kind of file looks like.
 
     Args:
-        prose: columns that hold sentences; the others hold words.
+        free: columns that hold sentences, or whose form their reader checks; the others hold words.
         words: the valid words of a column, to name the nearest where a cell cannot be read.
 
     """
 
     columns: tuple[str, ...]
-    prose: tuple[str, ...]
+    free: tuple[str, ...]
     words: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def read(self, file: str, content: bytes, problems: Problems) -> Iterator[Row]:
@@ -114,7 +114,7 @@ class Sheet:
             return None
         kept: dict[str, str] = {}
         for position, (name, cell) in enumerate(zip(self.columns, cells, strict=True), start=1):
-            fault = _fault(cell, prose=name in self.prose)
+            fault = _fault(cell, free=name in self.free)
             if fault is None:
                 kept[name] = cell
             else:
@@ -174,9 +174,9 @@ def _lines(file: str, text: str, problems: Problems) -> Iterator[tuple[int, list
         begins = reader.line_num + 1
 
 
-def _fault(cell: str, *, prose: bool) -> str | None:
+def _fault(cell: str, *, free: bool) -> str | None:
     """Return what is wrong with the shape of a cell, as the end of a sentence."""
-    if not prose and _WORDS.fullmatch(cell) is not None:
+    if not free and _WORDS.fullmatch(cell) is not None:
         return None
     faults = (
         (not cell.strip(), "the cell is blank; write a word, or * where any word will do"),
@@ -185,7 +185,7 @@ def _fault(cell: str, *, prose: bool) -> str | None:
         (_hides_something(cell), "there is a character that does not show; type the cell again"),
         (cell != cell.strip(), "there is a space at the edge of the cell; remove it"),
         (
-            not prose,
+            not free,
             "the cell must hold plain words of a-z, 0-9 and hyphens; type it again",
         ),
     )

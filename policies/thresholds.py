@@ -14,7 +14,7 @@ from policies.problems import Place, Problems
 from policies.sheet import Row, Sheet
 
 COLUMNS = ("name", "value", "unit", "meaning", "source", "owner", "review")
-_SHEET = Sheet(columns=COLUMNS, prose=("meaning", "source"))
+_SHEET = Sheet(columns=COLUMNS, free=("value", "meaning", "source", "review"))
 _FIGURES = re.compile(r"[1-9][0-9]{0,5}")
 
 

@@ -30,7 +30,7 @@ OBLIGATION_CODES = frozenset(
 _OUTCOMES = tuple(str(one) for one in Outcome)
 _EFFECTS = ("allow", "deny")
 _CELL_WORDS = ("outcome", "effect", "obligation", "profile", "basis")
-_SHEET = Sheet(columns=("fact", "word", "meaning", "source"), prose=("meaning", "source"))
+_SHEET = Sheet(columns=("fact", "word", "meaning", "source"), free=("meaning", "source"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
