@@ -5,7 +5,7 @@ one allows, rules that overlap with another answer, and combinations that no rul
 Everything is found over all cases; nothing is sampled.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -76,8 +76,11 @@ class Analysis:
     by_default: int
 
 
-def analysis(policy: PolicySet) -> Analysis:
-    """Return what a pack leaves open and which rules do nothing."""
+def analysis(policy: PolicySet, step: Callable[[], object] = lambda: None) -> Analysis:
+    """Return what a pack leaves open and which rules do nothing.
+
+    `step` is called after each rule: there are hundreds, and somebody waits.
+    """
     pack = policy.pack
     forest = Forest(Grid.of(pack))
     root = answers(forest, pack)
@@ -88,7 +91,7 @@ def analysis(policy: PolicySet) -> Analysis:
     )
     return Analysis(
         silent=tuple(_silent(forest, root, policy, boxes)),
-        needless=tuple(_needless(forest, root, pack, boxes)),
+        needless=tuple(_needless(forest, root, pack, boxes, step)),
         contradictory=tuple(_contradictory(pack, boxes)),
         overlapping=tuple(_overlapping(pack, boxes)),
         gaps=tuple(_gaps(forest, root, pack)),
@@ -122,13 +125,20 @@ def _silent(
             )
 
 
-def _needless(forest: Forest, root: int, pack: Pack, boxes: Mapping[RuleId, Box]) -> Iterator[str]:
+def _needless(
+    forest: Forest,
+    root: int,
+    pack: Pack,
+    boxes: Mapping[RuleId, Box],
+    step: Callable[[], object],
+) -> Iterator[str]:
     """Yield the rules without which every case gets the same answer."""
     for rule in pack.rules:
         rest = replace(pack, rules=tuple(one for one in pack.rules if one is not rule))
         box = boxes[rule.rule_id]
         if answers(forest, rest, box) == forest.within(root, box):
             yield rule.rule_id
+        step()
 
 
 def _meet(one: Box, other: Box) -> bool:
@@ -159,29 +169,41 @@ def _overlapping(pack: Pack, boxes: Mapping[RuleId, Box]) -> Iterator[Pair]:
 
 
 def _gaps(forest: Forest, root: int, pack: Pack) -> Iterator[Gap]:
-    """Yield, for each purpose and category, the combinations about which no rule speaks.
+    """Yield, for each purpose and category, the combinations that are left to the default.
 
-    Looked at are everyday cases, whoever asks, holds and receives: hard stops speak about all.
+    Looked at are everyday cases, whoever asks, holds and receives. Combinations that are denied
+    to everybody are no gap: there a rule speaks.
     """
     grid = forest.grid
-    known = {fact: [one for one in grid.words[fact] if one != UNKNOWN] for fact in _SIDES}
-    everyday = {
-        fact: [one for one in ORDINARY[fact] if one in grid.words[fact]]
-        for fact in LEVELS
-        if fact not in (*_ASKED, *_SIDES)
-    }
-    here = forest.within(root, grid.box({**everyday, **known}))
-    ruled = forest.some(here, _ASKED, lambda one: isinstance(one, Answer) and one.ruled)
+    here = grid.box(_everyday(grid))
+    giving = replace(pack, rules=tuple(one for one in pack.rules if one.effect is Effect.ALLOW))
+    given = forest.some(forest.within(answers(forest, giving), here), _ASKED, _is_ruled)
+    left = forest.some(forest.within(root, here), _ASKED, _is_open)
+    gap = forest.combine(given, left, lambda ruled, is_open: is_open and not ruled)
     combinations_each = len(grid.words["consent"]) * len(grid.words["risk"])
-    cases_each = grid.cells // combinations_each
     for purpose in pack.served:
         for category in grid.words["category"]:
-            one = forest.fixed(forest.fixed(ruled, "purpose", purpose), "category", category)
-            unruled = forest.counts(one, lambda value: not value).get(True, 0) // cases_each
-            if unruled:
+            one = forest.fixed(forest.fixed(gap, "purpose", purpose), "category", category)
+            number = forest.counts(one, bool).get(True, 0)
+            if number:
                 yield Gap(
                     purpose=purpose,
                     category=category,
-                    open_combinations=unruled,
+                    open_combinations=number * combinations_each // grid.cells,
                     combinations=combinations_each,
                 )
+
+
+def _everyday(grid: Grid) -> Mapping[str, list[str]]:
+    words = {fact: set(ORDINARY[fact]) for fact in LEVELS if fact not in _ASKED}
+    known = {fact: {*grid.words[fact]} - {UNKNOWN} for fact in _SIDES}
+    everyday = {**words, **known}
+    return {fact: [one for one in grid.words[fact] if one in everyday[fact]] for fact in everyday}
+
+
+def _is_ruled(answer: object) -> bool:
+    return isinstance(answer, Answer) and answer.ruled
+
+
+def _is_open(answer: object) -> bool:
+    return isinstance(answer, Answer) and answer.before is not Outcome.DENY

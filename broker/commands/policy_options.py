@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from typing import Annotated
 
 import typer
 
 from broker.domain.errors import BrokerError
 
+Area = Annotated[
+    str | None, typer.Option("--area", help="Whose rules and numbers; without it everybody's.")
+]
 NEGATIVE = 1
 """Exit status of a negative finding (design section 11)."""
 BAD_INPUT = 2
