@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
-import policies
 from broker import settings as settings_module
 from broker.domain.errors import AuthenticationError, SettingsError
 from broker.domain.ports import Authenticator
 from broker.domain.request import Credentials, Requester
 from broker.ledger import events
 from broker.service.desk import Desk
+from broker.service.policy_watch import PolicyWatch
+from broker.service.rules import RulesInForce, Shelf
 from broker.settings import Settings
 from broker.storage import Store, open_store, upgrade
 from connectors.http import http_client
@@ -24,8 +26,10 @@ from connectors.mailbox import HttpMailbox
 from connectors.router import SourceRouter
 from connectors.settings import connectors_from
 from keys.custody import FileCustody
+from keys.publications import PublicationSigner
 from keys.records import CaseVault
 from keys.sealer import PackageSealer
+from policies.reading import PackReader, files_of
 from redaction.service import RedactionService
 
 SOFTWARE = "marac-broker 0.1.0"
@@ -78,7 +82,6 @@ def open_desk(
     *,
     base_url: str,
     connectors: Mapping[str, Any] | None = None,
-    today: datetime | None = None,
 ) -> Iterator[Desk]:
     """Open everything a broker needs, and close it at the end.
 
@@ -86,27 +89,28 @@ def open_desk(
         settings: what the process was told.
         base_url: how callers reach us; the audience of their tokens.
         connectors: the holders' systems, instead of the file the settings name.
-        today: for the policy's review dates; None: now.
 
     """
     clock = SystemClock()
     with ExitStack() as stack:
         custody = custody_of(settings)
         store = stack.enter_context(closing(_store(settings, custody)))
-        policy = policies.load(
-            settings.policy_directory, today=(today or clock.now()).date(), area=settings.area
-        )
+        shelf = _shelf(settings, store, custody)
+        shelf.reader.load(shelf.own_files, clock.now().date())  # A bad pack stops the start here.
         source = SourceRouter(connectors_from(connectors or read_connectors(settings)), clock)
         redactor = stack.enter_context(closing(_redactor(settings, store)))
         store.ledger.record(events.broker_started(SOFTWARE, clock.now()))
-        store.ledger.record(events.policy_loaded(policy.version, clock.now()))
+        rules = RulesInForce(shelf, store.ledger, clock)
+        store.ledger.record(events.policy_loaded(rules.current.version, clock.now()))
+        stack.enter_context(_watching(PolicyWatch(rules, shelf, clock)))
         redactor.warm()  # Whoever is told that we are ready does not wait for a language model.
         yield Desk(
             clock=clock,
             authenticator=_authenticator(settings, base_url, store, stack),
             directory=store.directory,
             cases=store.cases,
-            policy=policy,
+            rules=rules,
+            shelf=shelf,
             source=source,
             redactor=redactor,
             sealer=PackageSealer(custody=custody, directory=store.directory, clock=clock),
@@ -115,6 +119,28 @@ def open_desk(
             outbox=store.outbox,
             mailbox=HttpMailbox(),
         )
+
+
+def _shelf(settings: Settings, store: Store, custody: FileCustody) -> Shelf:
+    return Shelf(
+        store=store.policies,
+        reader=PackReader(settings.area),
+        signer=PublicationSigner(custody=custody),
+        own_files=files_of(settings.policy_directory),
+    )
+
+
+@contextmanager
+def _watching(watch: PolicyWatch) -> Iterator[None]:
+    """Follow changes of policy until the end of the block."""
+    stopped = Event()
+    thread = Thread(target=watch.until, args=(stopped,), name="policy-watch", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
 
 
 def _store(settings: Settings, custody: FileCustody) -> Store:

@@ -7,23 +7,26 @@ from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
-import policies
 from broker.bootstrap import NobodyAuthenticates
 from broker.demo.systems.sql import build_database
 from broker.domain.ids import AgencyId, PractitionerId
 from broker.domain.package import KeyHolder, RecipientKey
+from broker.domain.policy import PolicyFiles
 from broker.domain.ports import Authenticator, Clock, Redactor
 from broker.domain.record import RecordItem
 from broker.service.desk import Desk
 from broker.service.register import Register
+from broker.service.rules import RulesInForce, Shelf
 from broker.storage.store import Store, open_store
 from connectors.mailbox import HttpMailbox
 from connectors.router import SourceRouter
 from connectors.settings import connectors_from
+from keys.publications import PublicationSigner
 from keys.recipient import RecipientPrivateKey
 from keys.records import CaseVault
 from keys.sealer import PackageSealer
 from policies import PolicySet
+from policies.reading import PackReader, files_of
 from tests import builders as a
 from tests.simulators import MemoryCustody, SetClock
 
@@ -80,10 +83,18 @@ def incidents() -> tuple[RecordItem, ...]:
     )
 
 
+PACKS = PackReader()
+"""Reads each pack once for all tests of a process: what it makes never changes."""
+
+
 @lru_cache(maxsize=1)
+def _packaged() -> PolicyFiles:
+    return files_of(None)
+
+
 def policy_in_force() -> PolicySet:
-    """The pack that comes with the broker, read once: it never changes."""
-    return policies.load(today=a.NOW.date())
+    """The pack that comes with the broker."""
+    return PACKS.load(_packaged(), a.NOW.date())
 
 
 def police_connectors(folder: Path) -> Mapping[str, object]:
@@ -112,12 +123,19 @@ def real_desk(  # one for each part a test may want to be its own
         store = open_store(url, custody=custody, vault=vault, clock=clock, origin=ORIGIN)
         stack.callback(store.close)
         mailbox = HttpMailbox()
+        shelf = Shelf(
+            store=store.policies,
+            reader=PACKS,
+            signer=PublicationSigner(custody=custody),
+            own_files=_packaged(),
+        )
         desk = Desk(
             clock=clock,
             authenticator=authenticator or NobodyAuthenticates(),
             directory=store.directory,
             cases=store.cases,
-            policy=policy_in_force(),
+            rules=RulesInForce(shelf, store.ledger, clock),
+            shelf=shelf,
             source=SourceRouter(connectors_from(connectors), clock),
             redactor=redactor,
             sealer=PackageSealer(custody=custody, directory=store.directory, clock=clock),

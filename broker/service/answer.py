@@ -1,6 +1,6 @@
 """Sharing, with a failure half-way on the case's record."""
 
-from broker.domain.errors import EnvelopeError, RedactionError, SourceError
+from broker.domain.errors import EnvelopeError, PolicyChangedError, RedactionError, SourceError
 from broker.domain.ids import CaseId
 from broker.domain.request import Requester, ShareRequest
 from broker.ledger import events
@@ -14,7 +14,7 @@ FAILURES = (SourceError, RedactionError, EnvelopeError)
 def answer(desk: Desk, requester: Requester, request: ShareRequest) -> Answer:
     """Answer one request like `share`; one of FAILURES is logged with the case and raised again."""
     try:
-        return share(desk, requester, request)
+        return _share(desk, requester, request)
     except FAILURES as failure:
         failed = events.source_failed(
             _salt_of(desk, request.case_id),
@@ -25,6 +25,15 @@ def answer(desk: Desk, requester: Requester, request: ShareRequest) -> Answer:
         )
         desk.ledger.record(failed)
         raise
+
+
+def _share(desk: Desk, requester: Requester, request: ShareRequest) -> Answer:
+    """Share by one policy from beginning to end; if another came into force, once more by that."""
+    try:
+        return share(desk.for_one_request(), requester, request)
+    except PolicyChangedError:
+        desk.rules.refresh()
+        return share(desk.for_one_request(), requester, request)
 
 
 def _salt_of(desk: Desk, case_id: CaseId) -> bytes:

@@ -1,7 +1,8 @@
 """Everything a use case may reach, as one frozen value that bootstrap fills."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from broker.domain.policy_ports import Rules
 from broker.domain.ports import (
     Authenticator,
     Cases,
@@ -16,6 +17,7 @@ from broker.domain.ports import (
     Sealer,
     Source,
 )
+from broker.service.rules import OneVersion, Shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,8 @@ class Desk:
     authenticator: Authenticator
     directory: Directory
     cases: Cases
-    policy: Policy
+    rules: Rules
+    shelf: Shelf
     source: Source
     redactor: Redactor
     sealer: Sealer
@@ -34,3 +37,12 @@ class Desk:
     log: LedgerReader
     outbox: Outbox
     mailbox: Mailbox
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force. It may be another one a moment later: see `for_one_request`."""
+        return self.rules.current
+
+    def for_one_request(self) -> "Desk":
+        """Return this desk with the policy that is in force now, which stays the same."""
+        return replace(self, rules=OneVersion(current=self.rules.current))
