@@ -116,8 +116,9 @@ def _thresholds(
     chosen: Area, everybody: Area, areas: Mapping[str, Area], problems: Problems
 ) -> Thresholds:
     """Return the numbers of the area that was chosen, after checking those of every area."""
+    before = len(problems.found)
     made = thresholds_of(THRESHOLDS, everybody.thresholds, problems)
-    if made is not None:
+    if len(problems.found) == before:  # Else every area would repeat what is wrong for all.
         for one in areas.values():
             if (of_area := thresholds_of(THRESHOLDS, one.thresholds, problems)) is not None:
                 made = of_area if one is chosen else made

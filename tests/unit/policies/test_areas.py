@@ -1,10 +1,16 @@
 """What an area may change, and what it may not."""
 
+import json
 from datetime import date
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import policies
+from broker import settings
+from broker.commands.policies import app
+from broker.domain.context import FACT_NAMES
 from broker.domain.errors import PolicyLoadError
 from policies.loader import read_pack, version_of
 from policies.rules import COLUMNS
@@ -163,3 +169,36 @@ def test_every_area_is_read_whoever_asks() -> None:
     """A mistake in one area's file is found when the pack is checked, not when the area starts."""
     with pytest.raises(PolicyLoadError, match=_RULES):
         read_pack(files(**{_RULES: b"id,effect\n"}), today=date(2026, 11, 9))
+
+
+def test_the_commands_take_an_area() -> None:
+    """An IG lead tries an area's rules from the command line as the broker would apply them."""
+    facts = (
+        "{" + ", ".join(f'"{k}": "{w}"' for k, w in zip(FACT_NAMES, _TENANCY, strict=True)) + "}"
+    )
+    run = CliRunner()
+    checked = run.invoke(app, ["check", "--area", _AREA])
+    decided = run.invoke(app, ["decide", "--area", _AREA, "--facts", "-"], input=facts)
+    told = run.invoke(app, ["explain", "--area", _AREA, "--facts", "-"], input=facts)
+    wrong = run.invoke(app, ["check", "--area", "wolverly"])
+
+    assert str(policies.load(today=TODAY, area=_AREA).version) in checked.stdout
+    assert json.loads(decided.stdout)["outcome"] == "permit-verbal-only"
+    assert told.stdout.startswith("permit-verbal-only")
+    assert wrong.exit_code == 2
+    assert "nearest: wolverley" in wrong.stderr
+
+
+def test_the_broker_is_told_its_area_from_outside(tmp_path: Path) -> None:
+    """MARAC_AREA, or the settings file of an embedded broker, says whose rules apply."""
+    environ = {
+        "MARAC_DATABASE_URL": "sqlite+pysqlite:///x",
+        "MARAC_KEYS": "keys",
+        "MARAC_KEYS_PASSPHRASE": "invented",
+        "MARAC_ORIGIN": "wolverley.example/marac",
+    }
+    (tmp_path / settings.SETTINGS_FILE).write_text('{"area": "wolverley"}', encoding="utf-8")
+
+    assert settings.from_environment(environ).area is None
+    assert settings.from_environment(environ | {"MARAC_AREA": _AREA}).area == _AREA
+    assert settings.from_environment({"MARAC_STATE": str(tmp_path)}).area == _AREA
