@@ -13,6 +13,7 @@ from policies.decide import PolicySet
 from policies.hints import Hint, hints, not_known
 from policies.near import NEAREST, NearMiss
 from policies.rules import Rule
+from policies.rulings import reasons
 from policies.vocabulary import ANY
 
 WIDTH = 80
@@ -47,13 +48,14 @@ def for_advocate(policy: PolicySet, ruling: Ruling) -> str:
         category = "What was asked for"
     follows = [meanings["obligation"][one] for one in ruling.obligations if one not in ruling.unmet]
     lines = [
-        f"{category}: {_lower(meanings['outcome'][ruling.outcome])}. {ruling.sentence}",
+        f"{category}: {_lower(meanings['outcome'][ruling.outcome])}.",
+        *_bullets("Why:", _reasons(policy, ruling)),
         *_bullets("What goes with it:", follows),
         *_bullets(
             "What would change it:",
             [_hint_line(one, meanings["outcome"][one.outcome]) for one in hints(policy, ruling)],
         ),
-        *_unknown_line(ruling),
+        *_unknown_line(policy, ruling),
     ]
     return "\n".join(_wrapped(line, "  ") for line in lines)
 
@@ -96,9 +98,19 @@ def _hint_line(hint: Hint, meaning: str) -> str:
     return f"If {hint.when}: {_lower(meaning)}{depends}."
 
 
-def _unknown_line(ruling: Ruling) -> Iterator[str]:
-    missing = () if ruling.outcome.releases else not_known(ruling)
-    if missing:
+def _reasons(policy: PolicySet, ruling: Ruling) -> tuple[str, ...]:
+    """Return what the ruling's sentence is made of; a sentence made elsewhere stays whole."""
+    said = reasons(ruling.outcome, _deciding(policy, ruling), ruling.unmet)
+    return said if " ".join(said) == ruling.sentence else (ruling.sentence,)
+
+
+def _deciding(policy: PolicySet, ruling: Ruling) -> tuple[Rule, ...]:
+    return tuple(rule for rule in policy.pack.rules if rule.rule_id in ruling.deciding_rules)
+
+
+def _unknown_line(policy: PolicySet, ruling: Ruling) -> Iterator[str]:
+    missing = not_known(ruling.facts, _deciding(policy, ruling))
+    if missing and not ruling.outcome.releases:
         yield f"Not known, so the cautious answer was assumed: {'; '.join(missing)}."
 
 

@@ -5,12 +5,13 @@ the nearest right word, and does not repeat what stood there: it may be somebody
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from broker.domain.context import FACT_NAMES, Facts
 from broker.domain.decision import Ruling
 from broker.domain.errors import InvalidRequestError
 from broker.domain.ids import PolicyVersion
+from policies.near import NEAREST, NearMiss
 from policies.problems import nearest
 from policies.vocabulary import Vocabulary
 
@@ -32,9 +33,11 @@ def read_facts(lines: Iterable[bytes], vocabulary: Vocabulary) -> Iterator[Facts
             yield _facts(number, _object(number, line), vocabulary)
 
 
-def written(ruling: Ruling, version: PolicyVersion) -> str:
-    """Return one ruling as one line."""
-    answer = {
+def written(
+    ruling: Ruling, version: PolicyVersion, nearly: Sequence[NearMiss] | None = None
+) -> str:
+    """Return one ruling as one line; with the rules that nearly matched where they are given."""
+    answer: dict[str, object] = {
         "outcome": ruling.outcome,
         "rules": ruling.rules,
         "deciding_rules": ruling.deciding_rules,
@@ -44,7 +47,14 @@ def written(ruling: Ruling, version: PolicyVersion) -> str:
         "policy_version": version,
         "sentence": ruling.sentence,
     }
+    if nearly is not None:
+        answer["nearly"] = [_near(one) for one in nearly[:NEAREST]]
+        answer["nearly_more"] = max(0, len(nearly) - NEAREST)
     return json.dumps(answer, ensure_ascii=False)
+
+
+def _near(one: NearMiss) -> dict[str, object]:
+    return {"rule": one.rule.rule_id, "fact": one.fact, "word": one.word, "fits": one.fits}
 
 
 def _object(number: int, line: bytes) -> list[tuple[str, object]]:

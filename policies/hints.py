@@ -6,14 +6,16 @@ count of emergencies: who is told which word opens the door learns what to decla
 a pack adds is left out until it is named here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Protocol
 
-from broker.domain.context import Facts
+from broker.domain.context import FACT_NAMES, Facts
 from broker.domain.decision import Ruling
 from broker.domain.words import UNKNOWN, Outcome
+from policies.rules import Rule
+from policies.vocabulary import ANY
 
 _FOUND_OUT = {
     "purpose": "what it is for",
@@ -76,9 +78,19 @@ def hints(policy: _Asks, ruling: Ruling) -> tuple[Hint, ...]:
     return tuple(found)
 
 
-def not_known(ruling: Ruling) -> tuple[str, ...]:
-    """Return in words what could be found out and is not known."""
-    return tuple(say for fact, say in _FOUND_OUT.items() if _word(ruling.facts, fact) == UNKNOWN)
+def not_known(facts: Facts, deciding: Iterable[Rule]) -> tuple[str, ...]:
+    """Return in words what could be found out, is not known, and decided for that reason."""
+    looked_at = {
+        fact
+        for rule in deciding
+        for fact, cell in zip(FACT_NAMES, rule.conditions, strict=True)
+        if cell != ANY
+    }
+    return tuple(
+        say
+        for fact, say in _FOUND_OUT.items()
+        if fact in looked_at and _word(facts, fact) == UNKNOWN
+    )
 
 
 def _to_find_out(policy: _Asks, ruling: Ruling) -> Iterator[Hint]:

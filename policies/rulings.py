@@ -1,5 +1,7 @@
 """Turns what the rules say into a ruling: obligations, profile, basis and the sentence."""
 
+from collections.abc import Iterable
+
 from broker.domain.context import Facts
 from broker.domain.decision import Ruling
 from broker.domain.ids import Category, RuleId
@@ -41,7 +43,7 @@ def ruling_of(facts: Facts, verdict: Verdict) -> Ruling:
         unmet=unmet,
         profile=_profile(verdict.matched) if outcome.releases else None,
         basis=_basis(outcome, verdict, deciding),
-        sentence=_sentence(outcome, deciding, unmet),
+        sentence=" ".join(reasons(outcome, deciding, unmet)),
     )
 
 
@@ -86,8 +88,9 @@ def _ids(rules: tuple[Rule, ...]) -> tuple[RuleId, ...]:
     return tuple(sorted(rule.rule_id for rule in rules))
 
 
-def _sentence(outcome: Outcome, deciding: tuple[Rule, ...], unmet: tuple[str, ...]) -> str:
+def reasons(outcome: Outcome, deciding: Iterable[Rule], unmet: tuple[str, ...]) -> tuple[str, ...]:
+    """Return why, one sentence or a few for each different reason."""
     said = [rule.text for rule in deciding] + [_COMES_FIRST[one] for one in unmet]
     if not said:
-        return NOT_SERVED if outcome is Outcome.DENY else NO_RULE
-    return " ".join(dict.fromkeys(said))
+        said = [NOT_SERVED if outcome is Outcome.DENY else NO_RULE]
+    return tuple(dict.fromkeys(said))

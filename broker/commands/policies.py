@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 import policies as room
+from broker.commands.policy_analyse import analyse
 from broker.commands.policy_difference import difference
-from broker.commands.policy_options import today, told
+from broker.commands.policy_options import Area, today, told
 from broker.commands.policy_replay import replay
 from broker.domain.errors import InvalidRequestError
 from policies.engine import editor_text, policy_lines
@@ -23,10 +24,6 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 FactsFile = Annotated[str, typer.Option("--facts", help="JSON Lines of facts, or - for stdin.")]
 Pack = Annotated[
     Path | None, typer.Option("--pack", help="Folder of a pack; without it the packaged one.")
-]
-
-Area = Annotated[
-    str | None, typer.Option("--area", help="Whose rules and numbers; without it everybody's.")
 ]
 
 
@@ -59,12 +56,21 @@ def check(
 
 
 @app.command()
-def decide(facts: FactsFile, pack: Pack = None, area: Area = None) -> None:
+def decide(
+    facts: FactsFile,
+    pack: Pack = None,
+    area: Area = None,
+    *,
+    nearly: Annotated[
+        bool, typer.Option("--nearly", help="Add the rules that one fact keeps from matching.")
+    ] = False,
+) -> None:
     """Answer facts with outcomes, one JSON object a line."""
 
     def lines(policy: room.PolicySet, source: Iterator[bytes]) -> Iterator[str]:
         for one in read_facts(source, policy.pack.vocabulary):
-            yield written(policy.rule(one), policy.version)
+            misses = policy.nearly(one) if nearly else None
+            yield written(policy.rule(one), policy.version, misses)
 
     _answer(facts, (pack, area), lines)
 
@@ -126,5 +132,6 @@ def _counts(policy: room.PolicySet) -> str:
     )
 
 
+app.command()(analyse)
 app.command()(difference)
 app.command()(replay)

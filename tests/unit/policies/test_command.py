@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from broker.commands.policies import app
+from policies.near import NEAREST
 from tests import builders
 from tests.unit.policies.packs import files, policy
 
@@ -97,7 +98,7 @@ def test_check_counts_what_is_in_force() -> None:
 def test_check_says_everything_that_is_wrong(tmp_path: Path) -> None:
     """A pack that is wrong is refused with every problem, each with file, line and column."""
     for name, content in files().items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content.replace(b",deny,", b",dney,"))
     result = _RUN.invoke(app, ["check", str(tmp_path)])
     denials = sum(content.count(b",deny,deny,") for content in files().values())
@@ -116,11 +117,26 @@ def test_check_writes_lines_for_the_editor_of_casbin() -> None:
     assert "g, high, high-or-above" in lines
 
 
+def test_decide_names_near_misses_where_it_is_asked_to() -> None:
+    """Two more keys, and only with --nearly: which rule, which fact, what would have fitted."""
+    asked = ["decide", "--nearly", "--facts", "-"]
+    plain = _RUN.invoke(app, ["decide", "--facts", "-"], input=_line(risk_age="stale"))
+    result = _RUN.invoke(app, asked, input=_line(risk_age="stale"))
+    answer = json.loads(result.stdout)
+    near = answer.pop("nearly")
+
+    assert answer.pop("nearly_more") > 0
+    assert answer == json.loads(plain.stdout)
+    assert near[0] == {"rule": "R07", "fact": "risk_age", "word": "stale", "fits": ["current"]}
+    assert len(near) == NEAREST
+
+
 def test_explain_names_rules_and_lines_for_the_ig_lead() -> None:
     """The IG lead sees which rules matched, which decided, where they stand and what follows."""
     result = _RUN.invoke(app, ["explain", "--facts", "-"], input=_line(consent="refused"))
 
     assert "R07 matches: allow permit-redacted when purpose=marac-research" in result.stdout
+    assert " would have matched if " in result.stdout
     assert "R39 decides: deny permit-redacted" in result.stdout
     assert "before release: 2ND, RSN" in result.stdout
     assert "(purposes/marac-research.csv:" in result.stdout
@@ -132,7 +148,10 @@ def test_explain_is_plain_for_the_advocate() -> None:
         app, ["explain", "--plain", "--facts", "-"], input=_line(consent="refused")
     )
 
-    assert result.stdout.startswith("Incident in brief: a person decides. The victim did not agree")
+    assert result.stdout.startswith(
+        "Incident in brief: a person decides.\nWhy:\n- The victim did not agree"
+    )
+    assert "What would change it:\n- If the reasons were put on record and" in result.stdout
     assert not any(word in result.stdout for word in ("R39", "RSN", "a6-1e", "P-VICTIM"))
 
 
