@@ -181,7 +181,9 @@ def _seen(event: yaml.ScalarEvent) -> str:
     """Return the text of a word, which is all that a reader of the file can see."""
     text: str = event.value
     if not text.strip():
-        raise _refused(event, "there is nothing here; write a word")
+        raise _refused(
+            event, "there is nothing here; a sentence with `, ` or `: ` needs quotation marks"
+        )
     if any(unicodedata.category(one)[0] in _UNSEEN and one != " " for one in text):
         raise _refused(event, "there is a character that does not show; type this again")
     return text
