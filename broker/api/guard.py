@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from broker.api.door import refuse
-from broker.api.limits import read_body
+from broker.api.limits import limit_of, read_body
 from broker.api.problems import TOO_LARGE, UNAVAILABLE
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -54,12 +54,14 @@ class Guard:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         _clock_in(scope)
-        body = await read_body(receive)
+        limit = limit_of(scope)
+        body = await read_body(receive, limit)
         # From here on, and not from its first byte: who sends slowly must not use up the time in
         # which every neutral answer is alike.
         _clock_in(scope)
         if body is None:
-            answer = await refuse(Request(scope), TOO_LARGE)
+            most = f"Send at most {limit // 1024} KiB."
+            answer = await refuse(Request(scope), TOO_LARGE, most)
             await answer(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
