@@ -25,7 +25,7 @@ from presidio_analyzer.predefined_recognizers import (
 from broker.domain.errors import RedactionError
 from redaction.findings import Finding
 from redaction.labels import Label
-from redaction.model import load_model
+from redaction.model.base import load_model
 from redaction.page import Page
 from redaction.recognisers import LANGUAGE, RECOGNISERS, Reading, RuleRecogniser
 

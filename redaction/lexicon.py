@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from redaction.model import dictionary
+from redaction.model.base import dictionary
 
 _HERE = Path(__file__).parent
 _ENDINGS = (

@@ -15,7 +15,7 @@ import pytest
 from broker.domain.errors import RedactionError
 from redaction.detect import Detector
 from redaction.engine import Engine
-from redaction.model import check_model, model_directory
+from redaction.model.base import check_model, model_directory
 from redaction.pool import PATIENCE
 from redaction.service import RedactionService
 from tests.builders import item

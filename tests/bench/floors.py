@@ -148,7 +148,7 @@ def _ed25519() -> Operation:
 
 
 def _ner() -> Operation:
-    from redaction.model import load_model  # noqa: PLC0415  # two seconds that a test need not wait
+    from redaction.model.base import load_model  # noqa: PLC0415  # two seconds that a test need not wait
 
     model, text = load_model(), note("floor")
     return lambda: model(text)

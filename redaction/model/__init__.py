@@ -1,0 +1,1 @@
+"""The language models: the published one, and ours beside it. Their hashes prove both."""
