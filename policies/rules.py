@@ -132,7 +132,10 @@ def _check_id_and_owner(row: Row, problems: Problems) -> None:
 
 def _check_word(row: Row, column: str, valid: Collection[str], problems: Problems) -> None:
     word = row.cells.get(column)
-    if word is not None and word not in valid:
+    if word is not None and " " in word:
+        say = f"`{column}` takes one word or one group; name a group of roles.csv for several"
+        problems.add(row.place(column), say)
+    elif word is not None and word not in valid:
         problems.add_word(row.place(column), f"`{column}` has no such word", word, valid)
 
 
