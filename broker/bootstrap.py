@@ -118,6 +118,7 @@ def open_desk(
             log=store.log,
             outbox=store.outbox,
             mailbox=HttpMailbox(),
+            tasks=store.tasks,
         )
 
 

@@ -25,7 +25,7 @@ _DISCLOSURE_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
 class HttpMailbox:
-    """Implements `ports.Mailbox` as PUT {url}/packages/{disclosure id}."""
+    """Implements `outbox.Mailbox` as PUT {url}/packages/{disclosure id}."""
 
     def __init__(self, *, ca_file: Path | None = None) -> None:
         """Take the authority that signs the mailboxes' certificates; None: the system's."""
@@ -33,7 +33,7 @@ class HttpMailbox:
         weakref.finalize(self, self._client.close)
 
     def deliver(self, url: str, disclosure_id: DisclosureId, content: bytes) -> None:
-        """Put the package. See `ports.Mailbox`."""
+        """Put the package. See `outbox.Mailbox`."""
         address = _address(url, disclosure_id)
         try:
             with self._client.stream(

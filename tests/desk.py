@@ -143,6 +143,7 @@ def real_desk(  # one for each part a test may want to be its own
             log=store.log,
             outbox=store.outbox,
             mailbox=mailbox,
+            tasks=store.tasks,
         )
         key = private_key or RecipientPrivateKey.generate()
         yield Furnished(desk=desk, store=store, private_key=key, custody=custody)

@@ -48,6 +48,7 @@ def _shown(found: DisclosureStatus) -> JSONResponse:
         disclosure_id=found.receipt.disclosure_id,
         delivered_at=found.delivered_at,
         acknowledged_at=found.acknowledged_at,
+        stopped_at=found.stopped_at,
         receipt=ReceiptOut.of(found.receipt),
     )
     return JSONResponse(shown.model_dump(mode="json"))

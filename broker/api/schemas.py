@@ -179,6 +179,9 @@ class StatusOut(BaseModel):
     disclosure_id: str
     delivered_at: datetime | None
     acknowledged_at: datetime | None
+    stopped_at: datetime | None = Field(
+        default=None, description="From then on it will not be delivered; ask anew."
+    )
     receipt: ReceiptOut
 
 

@@ -1,6 +1,6 @@
 """State changes. None is written without the ledger entry that goes with it (see ports.Ledger)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from broker.domain.case import Case, Meeting
@@ -8,6 +8,7 @@ from broker.domain.ids import DisclosureId, PractitionerId, RequestId, Thumbprin
 from broker.domain.package import RecipientKey, SealedPackage
 from broker.domain.people import Agency, AgencySystem, Practitioner
 from broker.domain.policy import PolicyChange
+from broker.domain.task import TaskId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +87,14 @@ class PutPackage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkDelivered:
-    """The mailbox has it."""
+    """The mailbox has it.
+
+    Here and in the two below, `leased_until` is the delivery's (outbox.DueDelivery): when somebody
+    else has the package by now, it is a LeaseLostError and nothing of the call is written.
+    """
 
     disclosure_id: DisclosureId
+    leased_until: datetime
     at: datetime
 
 
@@ -97,7 +103,17 @@ class PostponeDelivery:
     """The mailbox did not take it; try again at `next_attempt_at`."""
 
     disclosure_id: DisclosureId
+    leased_until: datetime
     next_attempt_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopDelivery:
+    """It must not be delivered any more, and never will be."""
+
+    disclosure_id: DisclosureId
+    leased_until: datetime
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +122,15 @@ class MarkAcknowledged:
 
     disclosure_id: DisclosureId
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishTask:
+    """Somebody did what they had to, and noted how; `evidence` is kept sealed."""
+
+    task_id: TaskId
+    at: datetime
+    evidence: str = field(repr=False)
 
 
 RecordChange = (
@@ -120,7 +145,9 @@ RecordChange = (
     | PutPackage
     | MarkDelivered
     | PostponeDelivery
+    | StopDelivery
     | MarkAcknowledged
+    | FinishTask
 )
 
 Change = RecordChange | PolicyChange

@@ -19,6 +19,7 @@
      +- LedgerError                the disclosure log
      |   +- LedgerUnavailableError     could not be written, so nothing is released
      |   +- LedgerVerificationError    does not verify; names the entry
+     |   +- LeaseLostError             a package is somebody else's to deliver by now
      +- DeliveryError              the recipient's mailbox did not take the package
      +- SettingsError              the process cannot start as it is configured
 
@@ -116,6 +117,10 @@ class LedgerVerificationError(LedgerError):
         """Name the entry, so that a person can look at it."""
         super().__init__(message)
         self.entry = entry
+
+
+class LeaseLostError(LedgerError):
+    """The lease on a package lapsed, and somebody else delivers it or has: nothing was written."""
 
 
 class DeliveryError(BrokerError):

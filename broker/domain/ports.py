@@ -4,7 +4,7 @@ Every port may be called from several threads at once unless its contract says o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -253,6 +253,7 @@ class DisclosureStatus:
     recipient_agency: AgencyId
     delivered_at: datetime | None
     acknowledged_at: datetime | None
+    stopped_at: datetime | None
 
 
 class LedgerReader(Protocol):
@@ -279,45 +280,14 @@ class LedgerReader(Protocol):
     def disclosure(self, disclosure_id: DisclosureId) -> DisclosureStatus | None:
         """Return where a disclosure stands, or None."""
 
+    def emergencies(self, by: PractitionerId, since: datetime, but: RequestId) -> int:
+        """Return how many other requests of theirs were emergency releases since then."""
+
     def verify(self) -> Checkpoint:
         """Recompute everything stored: leaves, tree, case chains, checkpoint signatures.
 
         Raises:
             LedgerVerificationError: names the first entry at fault.
-
-        """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueDelivery:
-    """One package whose turn it is. Its receipt says that it is logged."""
-
-    receipt: Receipt
-    content: bytes = field(repr=False)
-    mailbox_url: str
-    attempts: int
-
-
-class Outbox(Protocol):
-    """What is logged and has not been taken by its mailbox yet."""
-
-    def due(self, now: datetime, limit: int) -> tuple[DueDelivery, ...]:
-        """Return packages whose turn it is, leased for one minute so that no two workers get one.
-
-        A lease that is not resolved by MarkDelivered or PostponeDelivery (a crash) lapses.
-        """
-
-
-class Mailbox(Protocol):
-    """A recipient agency's mailbox."""
-
-    def deliver(self, url: str, disclosure_id: DisclosureId, content: bytes) -> None:
-        """Put the package. On return the mailbox has it durably, exactly once.
-
-        Putting the same disclosure id again is a success and changes nothing.
-
-        Raises:
-            DeliveryError: it did not take it.
 
         """
 

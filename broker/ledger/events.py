@@ -18,6 +18,7 @@ from broker.domain.package import RecipientKey, SealedPackage
 from broker.domain.people import Agency, AgencySystem, Practitioner
 from broker.domain.record import HeldRecord
 from broker.domain.request import Requester, ShareRequest
+from broker.domain.task import Task
 from broker.domain.words import UNKNOWN, EventKind
 from broker.ledger.entry import canonical_bytes, time_text
 from broker.ledger.tokens import case_tag, token
@@ -129,6 +130,28 @@ def delivered(receipt: Receipt, at: datetime) -> EntryDraft:
 def delivery_failed(receipt: Receipt, attempts: int, at: datetime) -> EntryDraft:
     """The mailbox did not take the package, for the `attempts`-th time."""
     return _of_receipt(EventKind.DELIVERY_FAILED, receipt, at, {"attempts": attempts})
+
+
+def delivery_stopped(receipt: Receipt, reason: str, at: datetime) -> EntryDraft:
+    """The package was taken out of the outbox and will not leave; `reason` is a word."""
+    return _of_receipt(EventKind.DELIVERY_STOPPED, receipt, at, {"reason": reason})
+
+
+def task_done(task: Task, doer: Requester, salt: bytes, at: datetime) -> EntryDraft:
+    """Somebody did what an obligation asked for; `salt` is the broker's, here and below."""
+    detail: _Detail = {
+        "task": task.task_id,
+        "obligation": task.duty.code,
+        "entry": task.entry,
+        "requester": _requester(salt, doer),
+    }
+    return _draft(EventKind.TASK_DONE, at, task.case_tag, detail)
+
+
+def tasks_read(reader: Requester, found: int, salt: bytes, at: datetime) -> EntryDraft:
+    """Somebody read what they have to do: how much it was, not what."""
+    detail: _Detail = {"requester": _requester(salt, reader), "tasks": found}
+    return _draft(EventKind.TASKS_READ, at, None, detail)
 
 
 def acknowledged(receipt: Receipt, at: datetime) -> EntryDraft:

@@ -3,11 +3,12 @@
 from datetime import timedelta
 from threading import Event
 
-from broker.domain.changes import MarkDelivered, PostponeDelivery
-from broker.domain.errors import DeliveryError, LedgerError
-from broker.domain.ports import DueDelivery
+from broker.domain.changes import MarkDelivered, PostponeDelivery, StopDelivery
+from broker.domain.errors import DeliveryError, LeaseLostError, LedgerError
+from broker.domain.outbox import DueDelivery
 from broker.ledger import events
 from broker.service.desk import Desk
+from broker.service.recheck import reason_to_stop
 
 BATCH = 32
 FIRST_RETRY = timedelta(seconds=5)
@@ -22,8 +23,31 @@ def deliver_due(desk: Desk) -> int:
 
 
 def _deliver(desk: Desk, due: DueDelivery) -> bool:
+    """Put one package, unless it may not leave any more; whoever has it by now ends it instead."""
+    try:
+        return _put(desk, due) if _may_leave(desk, due) else False
+    except LeaseLostError:
+        return False
+
+
+def _may_leave(desk: Desk, due: DueDelivery) -> bool:
+    """Look once more, and withdraw what may not. A crash before the write looks again."""
+    reason = reason_to_stop(desk, due)
+    if reason is None:
+        return True
+    now = desk.clock.now()
+    desk.ledger.record(
+        events.delivery_stopped(due.receipt, reason, now),
+        StopDelivery(
+            disclosure_id=due.receipt.disclosure_id, leased_until=due.leased_until, at=now
+        ),
+    )
+    return False
+
+
+def _put(desk: Desk, due: DueDelivery) -> bool:
     """Put one package. A crash between the two writes puts it again, which changes nothing."""
-    disclosure_id = due.receipt.disclosure_id
+    disclosure_id, leased_until = due.receipt.disclosure_id, due.leased_until
     try:
         desk.mailbox.deliver(due.mailbox_url, disclosure_id, due.content)
     except DeliveryError:
@@ -31,13 +55,17 @@ def _deliver(desk: Desk, due: DueDelivery) -> bool:
         pause = min(FIRST_RETRY * 2 ** min(due.attempts, 16), LONGEST_RETRY)
         desk.ledger.record(
             events.delivery_failed(due.receipt, due.attempts + 1, now),
-            PostponeDelivery(disclosure_id=disclosure_id, next_attempt_at=now + pause),
+            PostponeDelivery(
+                disclosure_id=disclosure_id,
+                leased_until=leased_until,
+                next_attempt_at=now + pause,
+            ),
         )
         return False
     now = desk.clock.now()
     desk.ledger.record(
         events.delivered(due.receipt, now),
-        MarkDelivered(disclosure_id=disclosure_id, at=now),
+        MarkDelivered(disclosure_id=disclosure_id, leased_until=leased_until, at=now),
     )
     return True
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from broker.domain.outbox import Mailbox, Outbox
 from broker.domain.policy_ports import Rules
 from broker.domain.ports import (
     Authenticator,
@@ -10,13 +11,12 @@ from broker.domain.ports import (
     Directory,
     Ledger,
     LedgerReader,
-    Mailbox,
-    Outbox,
     Policy,
     Redactor,
     Sealer,
     Source,
 )
+from broker.domain.task import Tasks
 from broker.service.rules import OneVersion, Shelf
 
 
@@ -37,6 +37,7 @@ class Desk:
     log: LedgerReader
     outbox: Outbox
     mailbox: Mailbox
+    tasks: Tasks
 
     @property
     def policy(self) -> Policy:

@@ -21,7 +21,6 @@ from broker.service.conflict import conflict_between
 from broker.service.history import referral_history
 
 OFFICER = Role("officer-in-case")
-EMERGENCY = Purpose("marac-emergency")
 FLAG = Purpose("marac-flag")
 
 _FACING_WITH_PERPETRATOR_AS_CLIENT = ("substance-misuse", "mental-health")

@@ -1,13 +1,16 @@
 """Gathers what policy may look at. From here on an absent fact is `unknown`, never a guess."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from broker.domain.case import Case
 from broker.domain.context import CaseContext, Facts
+from broker.domain.duties import EMERGENCY
 from broker.domain.errors import InvalidRequestError
 from broker.domain.ids import Category, DisclosureId
 from broker.domain.people import Person
 from broker.domain.request import Requester, ShareRequest
+from broker.domain.thresholds import Thresholds
 from broker.domain.words import CaseListing
 from broker.service.desk import Desk
 from broker.service.facts import (
@@ -82,8 +85,9 @@ def _earlier(
 
 def _look_up(desk: Desk, requester: Requester, request: ShareRequest) -> Known:
     recipient = desk.directory.practitioner(request.recipient)
+    now, thresholds = desk.clock.now(), desk.policy.thresholds
     return Known(
-        now=desk.clock.now(),
+        now=now,
         requester=requester,
         request=request,
         asker=desk.directory.practitioner(requester.practitioner_id),
@@ -93,9 +97,19 @@ def _look_up(desk: Desk, requester: Requester, request: ShareRequest) -> Known:
         holder=desk.directory.agency(request.holder),
         meeting=desk.cases.meeting(request.meeting_id) if request.meeting_id else None,
         case=desk.cases.case(request.case_id),
-        thresholds=desk.policy.thresholds,
-        emergencies=None,
+        thresholds=thresholds,
+        emergencies=_emergencies(desk, requester, request, now, thresholds),
     )
+
+
+def _emergencies(
+    desk: Desk, requester: Requester, request: ShareRequest, now: datetime, thresholds: Thresholds
+) -> int | None:
+    """Count the requester's other emergency releases, only where this may be one more (E03)."""
+    if request.purpose != EMERGENCY:
+        return None
+    since = now - timedelta(days=thresholds.emergency_window_days)
+    return desk.log.emergencies(requester.practitioner_id, since, request.request_id)
 
 
 def _check_own_side(known: Known) -> None:

@@ -77,6 +77,23 @@ def _not_delivered(_: _Detail) -> str:
     return "The recipient's mailbox did not take it; it will be tried again."
 
 
+def _stopped(detail: _Detail) -> str:
+    why = _WHY_STOPPED.get(_word(detail, "reason"), "it may no longer be shared")
+    return f"It was stopped on its way and did not leave: {why}."
+
+
+def _task_done(detail: _Detail) -> str:
+    return f"{_agency(detail, 'requester')} did what an obligation of the decision asked for."
+
+
+_WHY_STOPPED = {
+    "consent-not-given": "your client's agreement no longer stands",
+    "key-revoked": "one of the recipient's keys is no longer safe",
+    "recipient-left": "the recipient is no longer with that agency",
+    "case-gone": "the case is no longer on file",
+}
+
+
 def _acknowledged(_: _Detail) -> str:
     return "The recipient opened it."
 
@@ -111,6 +128,8 @@ _SENTENCES: Mapping[EventKind, Callable[[_Detail], str]] = {
     EventKind.DELIVERED: _delivered,
     EventKind.DELIVERY_FAILED: _not_delivered,
     EventKind.ACKNOWLEDGED: _acknowledged,
+    EventKind.DELIVERY_STOPPED: _stopped,
+    EventKind.TASK_DONE: _task_done,
     EventKind.DISCLOSURE_READ: _looked_up,
     EventKind.TIMELINE_READ: _read,
     EventKind.REQUEST_REJECTED: _turned_away,

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import OperationalError as SqliteError
@@ -25,6 +26,8 @@ STATEMENT_TIMEOUT_MILLISECONDS = 20_000
 SQLITE_READERS = 8
 POSTGRESQL_CONNECTIONS = 8
 """Per process and engine; a server's default is 100 for all."""
+Value = str | int | bytes | datetime | Sequence[str]
+"""What a statement is given; a sequence where it looks for any one of several."""
 SEQUENCER_LOCK = 0x4D415241
 """Key of the advisory lock that serialises the log's writers; "MARA" in ASCII."""
 
@@ -155,7 +158,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def read_rows(engine: Engine, query: AnySelect, **values: str | int | bytes) -> Sequence[AnyRow]:
+def read_rows(engine: Engine, query: AnySelect, **values: Value) -> Sequence[AnyRow]:
     """Return what one statement finds: it is consistent in itself and needs no transaction.
 
     Args:

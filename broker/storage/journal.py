@@ -46,7 +46,7 @@ class Journal:
     def record_decision(self, decision: Decision) -> LedgerEntry:
         """Append the decision, refusals too, and claim its request id."""
         draft = events.decision(decision, self.clock.now())
-        writes = (self.preparing.claim_decision(decision),)
+        writes = (self.preparing.decision(decision, draft.at),)
         return self.sequencer.append(draft, self._under(decision.policy_version, writes)).entry
 
     def record_held(self, held: HeldRecord) -> LedgerEntry:

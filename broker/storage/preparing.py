@@ -12,6 +12,7 @@ from broker.domain.case import Case, Meeting
 from broker.domain.changes import (
     Change,
     ClaimRequest,
+    FinishTask,
     MarkAcknowledged,
     MarkDelivered,
     PostponeDelivery,
@@ -24,13 +25,17 @@ from broker.domain.changes import (
     PutSystem,
     RecordChange,
     RevokeRecipientKey,
+    StopDelivery,
 )
 from broker.domain.decision import Decision
+from broker.domain.duties import EMERGENCY, duties_of_decision, duties_of_disclosure
 from broker.domain.errors import InvalidRequestError, LedgerError
 from broker.domain.ids import CaseId, PractitionerId, RequestId
 from broker.domain.package import RecipientKey, SealedPackage
 from broker.domain.policy import PolicyChange
+from broker.domain.task import Duty
 from broker.ledger.events import request_fingerprint
+from broker.ledger.tokens import case_tag
 from broker.storage import policy_rows, sealing
 from broker.storage.directory import StoredDirectory
 from broker.storage.documents import Documents
@@ -41,11 +46,14 @@ from broker.storage.tables import (
     agencies,
     cases,
     data_keys,
+    emergencies,
     meetings,
     practitioners,
     recipient_keys,
     systems,
 )
+from broker.storage.task_rows import NewRows, Together
+from broker.storage.tasks import prepare_finish, prepare_tasks
 from broker.storage.writes import (
     Claim,
     Mark,
@@ -55,6 +63,7 @@ from broker.storage.writes import (
     PutRow,
     QueuePackage,
     RevokeKeyRow,
+    Settle,
 )
 
 _WRAPPED = select(data_keys.c.wrapped).where(data_keys.c.ref == bindparam("ref"))
@@ -88,9 +97,12 @@ class Preparing:
                 writes.append(once._write(change, at))
         return tuple(writes)
 
-    def claim_decision(self, decision: Decision) -> Claim:
-        """Return the claim of the decision's request, with its reasons, sealed with the case."""
-        return self._claim_under(self._case_key(decision.request.case_id), decision)
+    def decision(self, decision: Decision, at: datetime) -> Write:
+        """Return the claim of the decision's request, with its reasons, and what has to be done."""
+        key = self._case_key(decision.request.case_id)
+        claim = self._claim_under(key, decision)
+        then = self._tasks(decision, duties_of_decision(decision, at), claim, key)
+        return Together(first=claim, then=then) if then else claim
 
     def blind_fingerprint(self, fingerprint: str) -> str:
         """Return the stored form: a digest over guessable ids may not lie about."""
@@ -123,12 +135,10 @@ class Preparing:
                 return self._bare_claim(change)
             case PutPackage(package=package):
                 return self._package(package, at)
-            case MarkDelivered(disclosure_id=disclosure_id):
-                return Mark(mark="delivered", disclosure_id=disclosure_id, at=change.at)
-            case MarkAcknowledged(disclosure_id=disclosure_id):
-                return Mark(mark="acknowledged", disclosure_id=disclosure_id, at=change.at)
-            case PostponeDelivery(disclosure_id=disclosure_id, next_attempt_at=moment):
-                return Postpone(disclosure_id=disclosure_id, next_attempt_at=moment)
+            case FinishTask():
+                return prepare_finish(self.sealing, self.readers, change)
+            case MarkDelivered() | StopDelivery() | PostponeDelivery() | MarkAcknowledged():
+                return _of_delivery(change)
 
     def _shared(self, table: Table, ref: str, documents: Documents[T], value: T) -> PutRow:
         sealed = self.sealing.seal(self.sealing.directory_key, documents, value)
@@ -211,7 +221,27 @@ class Preparing:
             }
         )
 
-    def _package(self, package: SealedPackage, at: datetime) -> QueuePackage:
+    def _tasks(
+        self, decision: Decision, duties: Sequence[Duty], claim: Claim, key: DataKey
+    ) -> tuple[NewRows, ...]:
+        return prepare_tasks(
+            self.sealing,
+            duties,
+            claim=str(claim.values["ref"]),
+            tag=case_tag(decision.context.salt, decision.request.case_id),
+            key=key,
+        )
+
+    def _emergency(self, package: SealedPackage, at: datetime) -> tuple[NewRows, ...]:
+        """Return what an emergency release is counted by (rule E03)."""
+        permit = package.permit
+        if permit.request.purpose != EMERGENCY:
+            return ()
+        by = self.sealing.keyring.ref("practitioner", permit.requester.practitioner_id)
+        row: Values = {"ref": package.disclosure_id, "practitioner": by, "at": at}
+        return (NewRows(table=emergencies, rows=(row,)),)
+
+    def _package(self, package: SealedPackage, at: datetime) -> Together:
         if hashlib.sha256(package.content).hexdigest() != package.digest:
             raise LedgerError("The package is not the one that was sealed: seal the record again.")
         document = _disclosure_document(package)
@@ -225,13 +255,29 @@ class Preparing:
             "content": package.content,
         }
         case = package.permit.context.case
-        return QueuePackage(
+        queued = QueuePackage(
             claim=claim,
             values=values,
             next_attempt_at=at,
             case_ref=self.sealing.keyring.ref("case", package.permit.request.case_id),
             case_version=0 if case is None else case.version,
         )
+        tasks = self._tasks(package.permit, duties_of_disclosure(package, at), claim, key)
+        return Together(first=queued, then=(*tasks, *self._emergency(package, at)))
+
+
+def _of_delivery(
+    change: MarkDelivered | StopDelivery | PostponeDelivery | MarkAcknowledged,
+) -> Write:
+    disclosure_id = change.disclosure_id
+    if isinstance(change, MarkAcknowledged):
+        return Mark(mark="acknowledged", disclosure_id=disclosure_id, at=change.at)
+    until = change.leased_until
+    if isinstance(change, PostponeDelivery):
+        again = change.next_attempt_at
+        return Postpone(disclosure_id=disclosure_id, leased_until=until, next_attempt_at=again)
+    mark = "delivered" if isinstance(change, MarkDelivered) else "stopped"
+    return Settle(mark=mark, disclosure_id=disclosure_id, leased_until=until, at=change.at)
 
 
 def _disclosure_document(package: SealedPackage) -> DisclosureDocument:
@@ -245,4 +291,5 @@ def _disclosure_document(package: SealedPackage) -> DisclosureDocument:
         recipient=permit.request.recipient,
         recipient_agency=permit.context.recipient_agency.agency_id,
         mailbox_url=permit.context.recipient_agency.mailbox_url,
+        consents=tuple((one.category, one.facts.consent) for one in permit.grants),
     )

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, Engine, bindparam, select, tuple_
+from sqlalchemy import Connection, Engine, bindparam, func, select, tuple_
 
 from broker.domain.errors import LedgerError, LedgerVerificationError
-from broker.domain.ids import CaseTag, DisclosureId
+from broker.domain.ids import CaseTag, DisclosureId, PractitionerId, RequestId
 from broker.domain.ledger import Checkpoint, InclusionProof, LedgerEntry, Receipt
 from broker.domain.ports import DisclosureStatus
 from broker.ledger.checkpoint import Check, LogKey, parse_checkpoint
@@ -37,6 +38,7 @@ from broker.storage.tables import (
     AnyRow,
     data_keys,
     disclosures,
+    emergencies,
     log_checkpoints,
     log_entries,
     log_nodes,
@@ -50,6 +52,7 @@ _STATUS_COLUMNS = (
     disclosures.c.entry,
     disclosures.c.delivered_at,
     disclosures.c.acknowledged_at,
+    disclosures.c.stopped_at,
 )
 _STATUS = (
     select(*_STATUS_COLUMNS, data_keys.c.wrapped)
@@ -69,6 +72,16 @@ _COVERING = (
     .where(log_checkpoints.c.size > bindparam("entry"))
     .order_by(log_checkpoints.c.size)
     .limit(1)
+)
+_EMERGENCIES = (
+    select(func.count())
+    .select_from(emergencies)
+    .join(disclosures, disclosures.c.disclosure_id == emergencies.c.ref)
+    .where(
+        emergencies.c.practitioner == bindparam("practitioner"),
+        emergencies.c.at >= bindparam("since"),
+        disclosures.c.claim != bindparam("claim"),
+    )
 )
 _NODES = select(log_nodes).where(
     tuple_(log_nodes.c.level, log_nodes.c.position).in_(bindparam("places", expanding=True))
@@ -136,7 +149,20 @@ class StoredLog:
             recipient_agency=document.recipient_agency,
             delivered_at=row.delivered_at,
             acknowledged_at=row.acknowledged_at,
+            stopped_at=row.stopped_at,
         )
+
+    def emergencies(self, by: PractitionerId, since: datetime, but: RequestId) -> int:
+        """Return how many other requests of theirs were emergency releases since then."""
+        ref = self.sealing.keyring.ref
+        ((found,),) = read_rows(
+            self.readers,
+            _EMERGENCIES,
+            practitioner=ref("practitioner", by),
+            since=since,
+            claim=ref("claim", by, but),
+        )
+        return int(found)
 
     def receipt_of(self, disclosure_id: DisclosureId) -> Receipt:
         """Return the receipt of a disclosure that there is."""

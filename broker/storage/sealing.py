@@ -12,13 +12,21 @@ from typing import TypeVar
 
 from broker.domain.case import Case, Meeting
 from broker.domain.errors import LedgerVerificationError
-from broker.domain.ids import AgencyId, DisclosureId, PractitionerId, RequestId
+from broker.domain.ids import (
+    AgencyId,
+    CaseTag,
+    Category,
+    DisclosureId,
+    PractitionerId,
+    RequestId,
+)
 from broker.domain.ledger import JsonValue, LedgerEntry
 from broker.domain.package import RecipientKey
 from broker.domain.people import Agency, AgencySystem, Practitioner
 from broker.domain.policy import PolicyRecord, SignedPublication
 from broker.domain.ports import RecordVault
 from broker.domain.request import ShareRequest
+from broker.domain.task import Duty, TaskId
 from broker.ledger.entry import canonical_bytes, time_text
 from broker.storage.blinding import DIRECTORY_KEY, Keyring
 from broker.storage.documents import CASE_PAD_BYTES, Documents
@@ -38,6 +46,8 @@ COMMITTED: Mapping[str, tuple[str, ...]] = {
     "data_keys": ("ref", "wrapped"),
     "claims": ("ref", "fingerprint", "data_key", "sealed"),
     "disclosures": ("disclosure_id", "claim", "data_key", "sealed", "content"),
+    "tasks": ("ref", "data_key", "owner", "code", "disclosure_id", "due_at", "sealed"),
+    "emergencies": ("ref", "practitioner", "at"),
     "policy_versions": ("ref", "revision", "step", "sealed"),
     "policy_files": ("ref", "content"),
     "policy_publications": ("number", "version", "effective_at", "sealed"),
@@ -57,7 +67,13 @@ class ClaimDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisclosureDocument:
-    """Whose disclosure it is and where it goes."""
+    """Whose disclosure it is and where it goes.
+
+    Args:
+        consents: what was known of consent when each category was decided; None in what was
+            written before this was kept.
+
+    """
 
     disclosure_id: DisclosureId
     request_id: RequestId
@@ -65,6 +81,24 @@ class DisclosureDocument:
     recipient: PractitionerId
     recipient_agency: AgencyId
     mailbox_url: str
+    consents: tuple[tuple[Category, str], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDocument:
+    """What has to be done, and for which case."""
+
+    task_id: TaskId
+    duty: Duty
+    case_tag: CaseTag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceDocument:
+    """What was noted when a task was done."""
+
+    task_id: TaskId
+    note: str = field(repr=False)
 
 
 AGENCY = Documents(Agency)
@@ -75,6 +109,8 @@ CASE = Documents(Case, CASE_PAD_BYTES)
 MEETING = Documents(Meeting)
 CLAIM = Documents(ClaimDocument)
 DISCLOSURE = Documents(DisclosureDocument)
+TASK = Documents(TaskDocument)
+EVIDENCE = Documents(EvidenceDocument)
 POLICY_RECORD = Documents(PolicyRecord)
 PUBLICATION = Documents(SignedPublication)
 
@@ -128,6 +164,13 @@ def row_digest(table: str, values: Values) -> str:
 def mark_digest(mark: str, disclosure_id: str, at: datetime) -> str:
     """Return SHA-256 hex over a mark that a disclosure got later: delivered, acknowledged."""
     members = {"mark": mark, "disclosure_id": disclosure_id, "at": time_text(at)}
+    return sha256(canonical_bytes(members)).hexdigest()
+
+
+def done_digest(task_id: str, at: datetime, evidence: bytes) -> str:
+    """Return SHA-256 hex over the mark that a task is done, with its sealed note."""
+    noted = sha256(evidence).hexdigest()
+    members = {"mark": "done", "task": task_id, "at": time_text(at), "evidence": noted}
     return sha256(canonical_bytes(members)).hexdigest()
 
 

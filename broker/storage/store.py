@@ -22,6 +22,7 @@ from broker.storage.schema import check_revision
 from broker.storage.sealing import Sealing
 from broker.storage.sequencer import Sequencer
 from broker.storage.spans import StoredSpans
+from broker.storage.tasks import StoredTasks
 
 CUSTODY_LOG_KEY = "log"
 """Name of the signing key of checkpoints (ports.Custody)."""
@@ -38,6 +39,7 @@ class Store:
     outbox: StoredOutbox
     spans: StoredSpans
     proofs: StoredProofs
+    tasks: StoredTasks
     policies: StoredPolicies
     engines: tuple[Engine, ...]
 
@@ -109,6 +111,7 @@ def _assemble(writer: Engine, log: StoredLog, custody: Custody, clock: Clock) ->
         outbox=StoredOutbox(sequencer=sequencer, log=log, directory=directory, readers=readers),
         spans=StoredSpans(sealing=sealing, sequencer=sequencer, readers=readers),
         proofs=StoredProofs(keyring=sealing.keyring, sequencer=sequencer, clock=clock),
+        tasks=StoredTasks(sealing=sealing, readers=readers),
         policies=StoredPolicies(sealing=sealing, readers=readers),
         engines=(writer, readers),
     )

@@ -25,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 """Newest migration; a store of another revision is not opened."""
 
 metadata = MetaData()
@@ -156,7 +156,34 @@ disclosures = Table(
     Column("delivered_entry", BigInteger),
     Column("acknowledged_at", Moment),
     Column("acknowledged_entry", BigInteger),
+    Column("stopped_at", Moment),
+    Column("stopped_entry", BigInteger),
     Index("disclosures_due", "next_attempt_at"),
+)
+tasks = Table(
+    "tasks",
+    metadata,
+    _ref(),
+    Column("data_key", String(64), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("disclosure_id", String(64)),
+    Column("due_at", Moment, nullable=False),
+    _sealed(),
+    _entry(),
+    Column("done_at", Moment),
+    Column("done_entry", BigInteger),
+    Column("evidence", LargeBinary),
+    Index("tasks_of", "owner", "due_at"),
+)
+emergencies = Table(
+    "emergencies",
+    metadata,
+    _ref(),
+    Column("practitioner", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+    _entry(),
+    Index("emergencies_of", "practitioner", "at"),
 )
 kept_spans = Table(
     "kept_spans",

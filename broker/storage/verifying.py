@@ -19,6 +19,7 @@ from broker.ledger.verify import Run, fault
 from broker.storage.appending import split_frontier
 from broker.storage.sealing import (
     COMMITTED,
+    done_digest,
     mark_digest,
     publication_mark_digest,
     row_digest,
@@ -33,11 +34,12 @@ from broker.storage.tables import (
     log_nodes,
     metadata,
     policy_publications,
+    tasks,
 )
 
 ROWS_AT_A_TIME = 500
 """Rows are streamed, so that a long log does not fill the memory."""
-_MARKS = ("delivered", "acknowledged")
+_MARKS = ("delivered", "acknowledged", "stopped")
 _LASTING = {
     EventKind.DISCLOSURE: "disclosures",
     EventKind.POLICY_DRAFTED: "policy_files",
@@ -59,7 +61,7 @@ def verify_all(connection: Connection, key: LogKey, check: Check) -> Checkpoint:
         stream = _Streams(connection, results)
         log = _Log(stream, key, check)
         newest = log.verify()
-        faults = [*_row_faults(stream), *_mark_faults(stream)]
+        faults = [*_row_faults(stream), *_mark_faults(stream), *_task_faults(stream)]
         faults += [*_publication_mark_faults(stream), *log.lost(stream)]
     if faults:
         first = min(*faults, newest.size - 1)
@@ -162,7 +164,7 @@ def _row_faults(stream: _Streams) -> Iterator[int]:
 
 
 def _mark_faults(stream: _Streams) -> Iterator[int]:
-    """Yield the entries of marks (delivered, acknowledged) that no entry made."""
+    """Yield the entries of marks (delivered, acknowledged, stopped) that no entry made."""
     for mark in _MARKS:
         at, entry = disclosures.c[f"{mark}_at"], disclosures.c[f"{mark}_entry"]
         query = (
@@ -176,6 +178,23 @@ def _mark_faults(stream: _Streams) -> Iterator[int]:
             digest = None if moment is None else mark_digest(mark, disclosure_id, moment)
             if digest not in _written(canonical):
                 yield disclosed if marked is None else marked
+
+
+def _task_faults(stream: _Streams) -> Iterator[int]:
+    """Yield the tasks that are marked as done by no entry."""
+    entry = tasks.c.done_entry
+    query = (
+        select(
+            *(tasks.c[name] for name in ("ref", "entry", "done_at", "done_entry", "evidence")),
+            log_entries.c.canonical,
+        )
+        .outerjoin(log_entries, log_entries.c.index == entry)
+        .where(tasks.c.done_at.is_not(None) | entry.is_not(None) | tasks.c.evidence.is_not(None))
+    )
+    for ref, made, moment, marked, evidence, canonical in stream.read(query):
+        whole = moment is not None and evidence is not None
+        if not whole or done_digest(ref, moment, evidence) not in _written(canonical):
+            yield made if marked is None else marked
 
 
 def _publication_mark_faults(stream: _Streams) -> Iterator[int]:

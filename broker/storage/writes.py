@@ -10,6 +10,7 @@ from broker.domain.errors import (
     CaseChangedError,
     IdempotencyConflictError,
     InvalidRequestError,
+    LeaseLostError,
     LedgerError,
 )
 from broker.domain.ids import DisclosureId
@@ -20,6 +21,9 @@ _CLAIMED = select(claims.c.fingerprint).where(claims.c.ref == bindparam("ref"))
 _ADD_CLAIM = insert(claims)
 _ANSWER = select(disclosures.c.disclosure_id).where(disclosures.c.claim == bindparam("claim"))
 _DISCLOSURE = select(disclosures.c.claim).where(
+    disclosures.c.disclosure_id == bindparam("disclosure_id")
+)
+_LEASE = select(disclosures.c.leased_until).where(
     disclosures.c.disclosure_id == bindparam("disclosure_id")
 )
 _ADD_DISCLOSURE = insert(disclosures)
@@ -182,7 +186,7 @@ class QueuePackage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """Something that happened to a disclosure, `delivered` or `acknowledged`; the first counts."""
+    """Something that a recipient did with a disclosure, `acknowledged`; the first counts."""
 
     mark: str
     disclosure_id: DisclosureId
@@ -203,9 +207,39 @@ class Mark:
             .where(row, moment.is_(None))
             .values({f"{self.mark}_at": self.at, f"{self.mark}_entry": entry})
         )
-        # An acknowledgement proves arrival too: nothing needs to be delivered again.
+        # An acknowledgement proves arrival too: nothing needs to be delivered again. A lease stays,
+        # so that whoever holds it can still say that the mailbox took the package.
+        connection.execute(update(disclosures).where(row).values(next_attempt_at=None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle:
+    """The end of a delivery, `delivered` or `stopped`, by whoever holds its lease."""
+
+    mark: str
+    disclosure_id: DisclosureId
+    leased_until: datetime
+    at: datetime
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The mark's."""
+        return (mark_digest(self.mark, self.disclosure_id, self.at),)
+
+    def apply(self, connection: Connection, entry: int) -> None:
+        """Mark it, and end the deliveries."""
+        check_lease(connection, self.disclosure_id, self.leased_until)
         connection.execute(
-            update(disclosures).where(row).values(next_attempt_at=None, leased_until=None)
+            update(disclosures)
+            .where(disclosures.c.disclosure_id == self.disclosure_id)
+            .values(
+                {
+                    f"{self.mark}_at": self.at,
+                    f"{self.mark}_entry": entry,
+                    "next_attempt_at": None,
+                    "leased_until": None,
+                }
+            )
         )
 
 
@@ -214,6 +248,7 @@ class Postpone:
     """A delivery that failed and comes again."""
 
     disclosure_id: DisclosureId
+    leased_until: datetime
     next_attempt_at: datetime
 
     @property
@@ -222,9 +257,9 @@ class Postpone:
         return ()
 
     def apply(self, connection: Connection, entry: int) -> None:
-        """Set the time, unless it has been delivered meanwhile."""
+        """Set the time, unless its recipient has acknowledged it meanwhile."""
         del entry
-        check_disclosure(connection, self.disclosure_id)
+        check_lease(connection, self.disclosure_id, self.leased_until)
         row = disclosures.c.disclosure_id == self.disclosure_id
         connection.execute(
             update(disclosures)
@@ -235,6 +270,19 @@ class Postpone:
                 attempts=disclosures.c.attempts + 1,
             )
         )
+
+
+def check_lease(connection: Connection, disclosure_id: DisclosureId, until: datetime) -> None:
+    """Check that a package is still the caller's to deliver.
+
+    Raises:
+        InvalidRequestError: there is no such disclosure.
+        LeaseLostError: the lease is another one by now, or the delivery has come to its end.
+
+    """
+    check_disclosure(connection, disclosure_id)
+    if connection.scalar(_LEASE, {"disclosure_id": disclosure_id}) != until:
+        raise LeaseLostError("Another worker delivers this package by now: leave it to them.")
 
 
 def check_disclosure(connection: Connection, disclosure_id: DisclosureId) -> None:

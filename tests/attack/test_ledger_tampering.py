@@ -46,9 +46,10 @@ def full(store: Store) -> Store:
         thumbprint=Thumbprint("system"), agency_id=AgencyId("ashmere-police"), name="Niche"
     )
     store.ledger.record(draft(), PutSystem(system=system))
-    receipt = disclose(store)
+    receipt = disclose(store, purpose="marac-emergency")
+    (due,) = store.outbox.due(NOW, 1)
     marks = (
-        MarkDelivered(disclosure_id=receipt.disclosure_id, at=NOW),
+        MarkDelivered(disclosure_id=receipt.disclosure_id, leased_until=due.leased_until, at=NOW),
         MarkAcknowledged(disclosure_id=receipt.disclosure_id, at=NOW),
     )
     store.ledger.record(events.delivered(receipt, NOW), marks[0])

@@ -49,8 +49,10 @@ def settle(store: Store) -> None:
     store.ledger.record(events.meeting_listed(meeting, NOW), PutMeeting(meeting=meeting))
 
 
-def disclose(store: Store, request_id: str = "request-0001") -> Receipt:
+def disclose(
+    store: Store, request_id: str = "request-0001", purpose: str = "marac-research"
+) -> Receipt:
     """Decide and disclose one request."""
-    permit = builders.permit(builders.share_request(request_id))
+    permit = builders.permit(builders.share_request(request_id, purpose=purpose))
     store.ledger.record_decision(permit)
     return store.ledger.record_disclosure(package(permit))

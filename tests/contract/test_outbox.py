@@ -1,6 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,9 +9,12 @@ from broker.domain.changes import (
     MarkDelivered,
     PostponeDelivery,
     PutAgency,
+    StopDelivery,
 )
-from broker.domain.errors import InvalidRequestError
+from broker.domain.errors import InvalidRequestError, LeaseLostError
 from broker.domain.ids import DisclosureId
+from broker.domain.outbox import DueDelivery
+from broker.domain.words import EventKind
 from broker.ledger import events
 from broker.storage import Store
 from tests import builders
@@ -69,28 +72,133 @@ def test_many_workers_share_the_work(store: Store) -> None:
     assert all(len(share) <= 3 for share in shares[:-1])
 
 
+def leased(store: Store, at: datetime = NOW) -> DueDelivery:
+    """Take the one package that is due."""
+    (due,) = store.outbox.due(at, 10)
+    return due
+
+
+def deliver(store: Store, due: DueDelivery, at: datetime = NOW) -> None:
+    """Say that the mailbox has it."""
+    mark = MarkDelivered(
+        disclosure_id=due.receipt.disclosure_id, leased_until=due.leased_until, at=at
+    )
+    store.ledger.record(events.delivered(due.receipt, at), mark)
+
+
+def entries(store: Store, kind: EventKind) -> int:
+    """Count the entries of a kind."""
+    return sum(one.kind is kind for one in store.log.entries(0, 1_000))
+
+
 def test_delivered_means_never_again(store: Store) -> None:
-    """A package that its mailbox has is not due again, and the first delivery's time stays."""
+    """A package that its mailbox has is not due again, and it was delivered once."""
+    settle(store)
+    disclose(store)
+    due = leased(store)
+    deliver(store, due, NOW + MINUTE)
+    with pytest.raises(LeaseLostError):
+        deliver(store, due, NOW + 2 * MINUTE)
+
+    assert store.outbox.due(NOW + timedelta(days=9), 10) == ()
+    found = store.log.disclosure(due.receipt.disclosure_id)
+    assert found is not None
+    assert found.delivered_at == NOW + MINUTE
+    assert entries(store, EventKind.DELIVERED) == 1
+    store.log.verify()
+
+
+def test_a_worker_whose_lease_lapsed_settles_nothing(store: Store) -> None:
+    """Two workers put one package after a stall: the one who has it now says so, and only they."""
+    settle(store)
+    disclose(store)
+    slow, quick = leased(store), leased(store, NOW + MINUTE)
+
+    for change in (
+        MarkDelivered(
+            disclosure_id=slow.receipt.disclosure_id, leased_until=slow.leased_until, at=NOW
+        ),
+        StopDelivery(
+            disclosure_id=slow.receipt.disclosure_id, leased_until=slow.leased_until, at=NOW
+        ),
+        PostponeDelivery(
+            disclosure_id=slow.receipt.disclosure_id,
+            leased_until=slow.leased_until,
+            next_attempt_at=NOW,
+        ),
+    ):
+        with pytest.raises(LeaseLostError, match="Another worker"):
+            store.ledger.record(draft(), change)
+    deliver(store, quick, NOW + MINUTE)
+
+    assert entries(store, EventKind.DELIVERED) == 1
+    assert store.outbox.due(NOW + timedelta(days=9), 10) == ()
+
+
+def test_a_lapsed_lease_that_nobody_took_still_counts(store: Store) -> None:
+    """A slow mailbox that nobody else has tried meanwhile has the package all the same."""
+    settle(store)
+    disclose(store)
+    deliver(store, leased(store), NOW + 3 * MINUTE)
+
+    assert entries(store, EventKind.DELIVERED) == 1
+
+
+def test_a_recipient_may_be_quicker_than_the_worker(store: Store) -> None:
+    """A package that is acknowledged before its delivery is noted is delivered once, and noted."""
     settle(store)
     receipt = disclose(store)
-    for at in (NOW + MINUTE, NOW + 2 * MINUTE):
-        mark = MarkDelivered(disclosure_id=receipt.disclosure_id, at=at)
-        store.ledger.record(events.delivered(receipt, at), mark)
+    due = leased(store)
+    mark = MarkAcknowledged(disclosure_id=receipt.disclosure_id, at=NOW)
+    store.ledger.record(events.acknowledged(receipt, NOW), mark)
+    assert store.outbox.due(NOW + 2 * MINUTE, 10) == ()
+    deliver(store, due)
+
+    found = store.log.disclosure(receipt.disclosure_id)
+    assert found is not None
+    assert (found.delivered_at, found.acknowledged_at) == (NOW, NOW)
+
+
+def test_stopped_means_never(store: Store) -> None:
+    """A package that was withdrawn from the outbox never becomes due, and the log says when."""
+    settle(store)
+    receipt = disclose(store)
+    due = leased(store)
+    stop = StopDelivery(disclosure_id=receipt.disclosure_id, leased_until=due.leased_until, at=NOW)
+    store.ledger.record(events.delivery_stopped(receipt, "key-revoked", NOW), stop)
 
     assert store.outbox.due(NOW + timedelta(days=9), 10) == ()
     found = store.log.disclosure(receipt.disclosure_id)
     assert found is not None
-    assert found.delivered_at == NOW + MINUTE
+    assert (found.stopped_at, found.delivered_at) == (NOW, None)
     store.log.verify()
+
+
+def test_what_is_due_says_what_it_was_decided_on(store: Store) -> None:
+    """Before it leaves, the case, the recipient and what was known of consent can be looked at."""
+    settle(store)
+    disclose(store)
+    due = leased(store)
+
+    assert due.case_id == "MR-0417"
+    assert (due.recipient, due.recipient_agency) == ("housing-1", "ashmere-housing-la")
+    assert due.consents == (
+        ("incident-summary", "given-explicit"),
+        ("risk-assessment", "given-explicit"),
+    )
+    assert due.leased_until == NOW + MINUTE
 
 
 def test_postponed_until_its_time(store: Store) -> None:
     """A mailbox that does not answer is tried again when its time comes, and the tries counted."""
     settle(store)
     receipt = disclose(store)
-    store.outbox.due(NOW, 10)
     later = NOW + 5 * MINUTE
-    change = PostponeDelivery(disclosure_id=receipt.disclosure_id, next_attempt_at=later)
+    change = PostponeDelivery(
+        disclosure_id=receipt.disclosure_id,
+        leased_until=leased(store).leased_until,
+        next_attempt_at=later,
+    )
     store.ledger.record(events.delivery_failed(receipt, 1, NOW), change)
 
     assert store.outbox.due(later - timedelta(seconds=1), 10) == ()
@@ -101,10 +209,13 @@ def test_a_late_failure_does_not_reopen_a_delivery(store: Store) -> None:
     """A slow worker that reports a failure after another delivered brings nothing back."""
     settle(store)
     receipt = disclose(store)
-    mark = MarkDelivered(disclosure_id=receipt.disclosure_id, at=NOW)
-    store.ledger.record(events.delivered(receipt, NOW), mark)
-    again = PostponeDelivery(disclosure_id=receipt.disclosure_id, next_attempt_at=NOW)
-    store.ledger.record(events.delivery_failed(receipt, 1, NOW), again)
+    due = leased(store)
+    deliver(store, due)
+    again = PostponeDelivery(
+        disclosure_id=receipt.disclosure_id, leased_until=due.leased_until, next_attempt_at=NOW
+    )
+    with pytest.raises(LeaseLostError):
+        store.ledger.record(events.delivery_failed(receipt, 1, NOW), again)
 
     assert store.outbox.due(NOW + MINUTE, 10) == ()
 
@@ -126,9 +237,10 @@ def test_marks_on_no_disclosure_are_refused(store: Store) -> None:
     """Nothing is logged as delivered that was never disclosed."""
     unknown = DisclosureId("0" * 32)
     for change in (
-        MarkDelivered(disclosure_id=unknown, at=NOW),
+        MarkDelivered(disclosure_id=unknown, leased_until=NOW, at=NOW),
         MarkAcknowledged(disclosure_id=unknown, at=NOW),
-        PostponeDelivery(disclosure_id=unknown, next_attempt_at=NOW),
+        StopDelivery(disclosure_id=unknown, leased_until=NOW, at=NOW),
+        PostponeDelivery(disclosure_id=unknown, leased_until=NOW, next_attempt_at=NOW),
     ):
         with pytest.raises(InvalidRequestError, match="No such disclosure"):
             store.ledger.record(draft(), change)
