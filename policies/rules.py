@@ -158,6 +158,9 @@ def _check_sense(row: Row, rule: Rule, problems: Problems) -> None:
         )
     if not rule.basis:
         problems.add(row.place("basis"), f"a rule needs its legal basis; `{NOTHING}` is none")
+    if not rule.text.endswith("."):
+        say = "the sentence must end with a full stop; without one it may have been cut short"
+        problems.add(row.place("text"), say)
     if rule.effect is Effect.ALLOW and rule.outcome.releases and not rule.profiles:
         problems.add(row.place("profile"), "a rule that releases needs a redaction profile")
 

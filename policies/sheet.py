@@ -20,6 +20,8 @@ _FORMULA_STARTS = ("=", "+", "-", "@")
 """What makes a spreadsheet compute a cell instead of showing it (OWASP, CSV injection)."""
 _WORDS = re.compile(r"\*|[A-Za-z0-9][A-Za-z0-9:+_-]*(?: [A-Za-z0-9][A-Za-z0-9:+_-]*)*")
 """`*`, or ASCII words with single spaces between them."""
+_ERROR = re.compile(r"#(?:REF!|NAME\?|N/A|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|CALC!|#+)")
+"""What a spreadsheet writes where a formula failed, or a date did not fit into its column."""
 _UNSEEN = ("C", "Z")
 """Unicode categories that do not show; the ordinary space is the one exception."""
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "upright strokes"}
@@ -181,6 +183,10 @@ def _fault(cell: str, *, free: bool) -> str | None:
     faults = (
         (not cell.strip(), "the cell is blank; write a word, or * where any word will do"),
         (cell.startswith(_FORMULA_STARTS), "the cell begins like a formula; begin with a letter"),
+        (
+            _ERROR.fullmatch(cell) is not None,
+            "a spreadsheet could not work out the cell; type it again",
+        ),
         (cell.startswith("#"), "the line is a comment; policy files have none, so remove it"),
         (_hides_something(cell), "there is a character that does not show; type the cell again"),
         (cell != cell.strip(), "there is a space at the edge of the cell; remove it"),
