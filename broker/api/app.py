@@ -1,14 +1,11 @@
 """The application: routes, limits, and what becomes of every error."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from broker.api import cases, disclosures, health, log, meetings, shares
+from broker.api import authzen, cases, disclosures, health, log, meetings, policies, shares
 from broker.api.description import describe
 from broker.api.door import refuse
 from broker.api.guard import Guard
@@ -20,6 +17,7 @@ from broker.api.problems import (
     kind_of,
     respond,
 )
+from broker.api.strictly import places_of
 from broker.domain.errors import BrokerError, InvalidRequestError, LedgerUnavailableError
 from broker.service.desk import Desk
 
@@ -50,7 +48,7 @@ def create_app(desk: Desk, *, base_url: str, trust_client_certificate: bool = Fa
     app.state.desk = desk
     app.state.base_url = base_url
     app.state.trust_client_certificate = trust_client_certificate
-    for room in (shares, meetings, cases, disclosures, log, health):
+    for room in (shares, meetings, cases, disclosures, policies, authzen, log, health):
         app.include_router(room.router)
     app.add_middleware(Guard)
     app.exception_handler(RequestValidationError)(_malformed)
@@ -61,14 +59,9 @@ def create_app(desk: Desk, *, base_url: str, trust_client_certificate: bool = Fa
 
 
 async def _malformed(http: Request, error: RequestValidationError) -> JSONResponse:
-    """Name the members at fault, never their values; a name we did not coin is a value."""
-    places = sorted({_place(one) for one in error.errors()})
-    return await refuse(http, MALFORMED, f"{MALFORMED.detail} At fault: {', '.join(places)}.")
-
-
-def _place(fault: Mapping[str, Any]) -> str:
-    coined = fault["loc"] if fault["type"] != "extra_forbidden" else (*fault["loc"][:-1], "unknown")
-    return ".".join(str(part) for part in coined)
+    """Name the members at fault, never their values."""
+    says = f"{MALFORMED.detail} At fault: {places_of(error.errors())}."
+    return await refuse(http, MALFORMED, says)
 
 
 async def _no_such_door(http: Request, error: HTTPException) -> JSONResponse:

@@ -23,6 +23,8 @@ _PROOF = {
         "examples": ["eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7fX0"],
     },
 }
+_FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
+"""Schemas of answers that are never sent: ours are problem documents."""
 
 
 def describe(app: FastAPI) -> None:
@@ -30,7 +32,11 @@ def describe(app: FastAPI) -> None:
     document: dict[str, Any] = app.openapi()
     document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
     document["components"]["securitySchemes"] = {"dpop": _DPOP}
+    for name in _FRAMEWORKS_OWN:
+        document["components"]["schemas"].pop(name, None)
     for operation in _operations(document):
+        if "400" in operation["responses"]:
+            operation["responses"].pop("422", None)  # FastAPI's guess: it is 400 that is sent.
         if "401" in operation["responses"]:
             operation["security"] = [{"dpop": []}]
             operation.setdefault("parameters", []).append(_PROOF)

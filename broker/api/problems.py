@@ -68,6 +68,12 @@ MALFORMED = Kind(
     "The request is not what this address takes.",
     "Compare it with the example in /openapi.json.",
 )
+BAD_REQUEST = Kind(
+    "bad-request",
+    HTTPStatus.BAD_REQUEST,
+    "The question is not one that this address takes.",
+    "Compare it with the example in /openapi.json.",
+)
 TOO_LARGE = Kind(
     "too-large",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -5,7 +5,7 @@ encodings of its own; here each of them is refused (I-JSON, RFC 7493 section 2).
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from json import JSONDecodeError
 from typing import Any, NoReturn
 
@@ -41,6 +41,16 @@ def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_constant(_: str) -> NoReturn:
     raise ValueError("a number that JSON does not have")
+
+
+def places_of(faults: Sequence[Mapping[str, Any]]) -> str:
+    """Return the members at fault, never their values; a name we did not coin is a value."""
+    return ", ".join(sorted({_place(one) for one in faults}))
+
+
+def _place(fault: Mapping[str, Any]) -> str:
+    coined = fault["loc"] if fault["type"] != "extra_forbidden" else (*fault["loc"][:-1], "unknown")
+    return ".".join(str(part) for part in coined)
 
 
 class _StrictRequest(Request):

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from broker.domain.case import Case, Meeting
 from broker.domain.changes import Change
-from broker.domain.context import CaseContext
-from broker.domain.decision import Decision, Permit
+from broker.domain.context import CaseContext, Facts
+from broker.domain.decision import Decision, Permit, Ruling
 from broker.domain.ids import (
     AgencyId,
     CaseId,
@@ -107,6 +107,9 @@ class Policy(Protocol):
 
     def words(self, fact: str) -> tuple[str, ...]:
         """Return the words that a fact may be; none for a fact that the pack does not know."""
+
+    def rule(self, facts: Facts) -> Ruling:
+        """Answer on facts alone, for one category; no case is looked at, so it opens nothing."""
 
     def decide(self, requester: Requester, request: ShareRequest, context: CaseContext) -> Decision:
         """Answer for every asked category. Never raises for want of a rule: that is a no."""

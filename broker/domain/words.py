@@ -136,6 +136,7 @@ class EventKind(StrEnum):
     POLICY_IN_FORCE = "policy-in-force"
     POLICY_REFUSED = "policy-refused"
     POLICY_ALARM = "policy-alarm"
+    POLICY_ASKED = "policy-asked"
     DELIVERY_STOPPED = "delivery-stopped"
     TASK_DONE = "task-done"
     TASKS_READ = "tasks-read"

@@ -5,7 +5,7 @@ the clear, so that anybody can replay decisions; people, agencies, systems and k
 DO NOT rename a member of a detail or change its meaning: add a member instead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -240,6 +240,19 @@ def key_registered(key: RecipientKey, salt: bytes, at: datetime) -> EntryDraft:
 def key_revoked(key: RecipientKey, salt: bytes, at: datetime) -> EntryDraft:
     """From now on nothing is sealed to the key."""
     return _draft(EventKind.KEY_REVOKED, at, None, _key(key, salt))
+
+
+def policy_asked(
+    asker: Requester, rulings: Sequence[Ruling], version: PolicyVersion, salt: bytes, at: datetime
+) -> EntryDraft:
+    """Somebody asked what the rules say, about no case; `salt` is the broker's."""
+    outcomes = [one.outcome.value for one in rulings]
+    detail: _Detail = {
+        "requester": _requester(salt, asker),
+        "outcomes": {one: outcomes.count(one) for one in sorted(set(outcomes))},
+        "policy_version": version,
+    }
+    return _draft(EventKind.POLICY_ASKED, at, None, detail)
 
 
 def policy_loaded(version: PolicyVersion, at: datetime) -> EntryDraft:

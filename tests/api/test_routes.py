@@ -189,6 +189,8 @@ def test_no_answer_may_be_kept_by_a_cache(lasting_doors: Doors, method: str, pat
         ("POST", CONSENTS),
         ("GET", f"/v1/disclosures/{'0' * 32}"),
         ("POST", f"/v1/disclosures/{'0' * 32}/acknowledgement"),
+        ("POST", "/access/v1/evaluation"),
+        ("POST", "/access/v1/evaluations"),
     ],
 )
 def test_every_door_but_the_public_ones_asks_who_is_there(

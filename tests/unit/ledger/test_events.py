@@ -38,6 +38,7 @@ def everything() -> list[EntryDraft]:
         events.rejected("body", AgencyKind("police"), NOW),
         events.list_read(builders.meeting(), builders.requester(), SALT, NOW),
         events.timeline_read(case, builders.requester(), NOW),
+        events.policy_asked(permit.requester, permit.rulings, permit.policy_version, SALT, NOW),
         events.case_recorded(case, NOW),
         events.consent_changed(case, NOW),
         events.meeting_listed(builders.meeting(), NOW),
