@@ -6,7 +6,9 @@ that diagram is empty.
 
 from collections.abc import Callable, Hashable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import product
+from operator import eq
 
 from broker.domain.context import Facts
 from broker.domain.decision import Ruling
@@ -30,6 +32,9 @@ from policies.files import GUARDS
 from policies.forest import Forest
 from policies.grid import Box, Grid
 from policies.ordinary import ordinary_case
+
+_NOT_MEANT = -1
+"""In place of the width of an answer: the property does not speak of the case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,21 +149,24 @@ class Prover:
         )
 
     def _possible(self, stated: Property, claim: Possible, meant: int) -> Broken | None:
-        widths = self._measure(Measure.OUTCOME)
-        least = claim.at_least.width
-        enough = self.forest.combine(
-            meant, widths, lambda a, width: bool(a) and isinstance(width, int) and width >= least
+        widths = self.forest.combine(
+            meant, self._measure(Measure.OUTCOME), lambda one, width: width if one else _NOT_MEANT
         )
         for combination in product(*claim.for_each.values()):
             words = dict(zip(claim.for_each, combination, strict=True))
             box = {fact: (word,) for fact, word in words.items()}
-            here = self._within(meant, box)
-            if not self._is_empty(here) and self._is_empty(self._within(enough, box)):
+            here = self.forest.within(widths, self._box(box), outside=_NOT_MEANT)
+            widest = max(one for one in self.forest.values(here) if isinstance(one, int))
+            if _NOT_MEANT < widest < claim.at_least.width:
                 said = ", ".join(f"{fact} {word}" for fact, word in words.items())
-                found = f"no case{f' of {said}' if said else ''} gets {claim.at_least} or more"
-                example = ordinary_case(self.forest, here, bool)
-                ruling = self._policy.rule(example)
-                return Broken(stated=stated, cases=0, found=found, example=example, ruling=ruling)
+                example = ordinary_case(self.forest, here, partial(eq, widest))
+                return Broken(
+                    stated=stated,
+                    cases=0,
+                    found=f"no case{f' of {said}' if said else ''} gets {claim.at_least} or more",
+                    example=example,
+                    ruling=self._policy.rule(example),
+                )
         return None
 
     def _covered(self, stated: Property, claim: Covered) -> Broken | None:

@@ -10,14 +10,13 @@ import typer
 
 import policies as room
 from broker.commands.policy_analyse import analyse
+from broker.commands.policy_check import check
 from broker.commands.policy_difference import difference
 from broker.commands.policy_options import Area, today, told
 from broker.commands.policy_replay import replay
 from broker.domain.errors import InvalidRequestError
-from policies.engine import editor_text, policy_lines
 from policies.explain import for_advocate, for_ig_lead
 from policies.factlines import read_facts, written
-from policies.rules import Effect
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -30,29 +29,6 @@ Pack = Annotated[
 @app.callback()
 def policies() -> None:
     """Read, check and try the rules."""
-
-
-@app.command()
-def check(
-    directory: Annotated[
-        Path | None,
-        typer.Argument(metavar="[DIR]", help="Folder of a pack; else the packaged one."),
-    ] = None,
-    *,
-    area: Area = None,
-    casbin: Annotated[
-        bool, typer.Option("--casbin", help="Write the lines for Casbin's own editor.")
-    ] = False,
-) -> None:
-    """Read a pack strictly and hold it to Casbin; say everything that is wrong with it."""
-    with told():
-        policy = room.load(directory, today=today(), area=area)
-        if casbin:
-            typer.echo(editor_text(policy.pack), nl=False)
-            return
-        for alarm in policy.alarms:
-            typer.echo(alarm, err=True)
-        typer.echo(_counts(policy))
 
 
 @app.command()
@@ -121,17 +97,7 @@ def _opened(name: str) -> Iterator[Iterator[bytes]]:
         raise InvalidRequestError(say) from error
 
 
-def _counts(policy: room.PolicySet) -> str:
-    rules = policy.pack.rules
-    allows = sum(rule.effect is Effect.ALLOW for rule in rules)
-    suspended = sum(rule.suspended for rule in rules)
-    return (
-        f"{len(rules)} rules ({allows} allow, {len(rules) - allows} deny, {suspended} suspended)"
-        f" for {', '.join(policy.pack.served)}; {len(policy_lines(policy.pack))} lines in Casbin;"
-        f" version {policy.version}"
-    )
-
-
+app.command()(check)
 app.command()(analyse)
 app.command()(difference)
 app.command()(replay)
