@@ -1,0 +1,90 @@
+"""What the tests of policy changes share: IG leads, packs that differ, and a desk to change at."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from broker.domain.ids import PolicyVersion, Role
+from broker.domain.policy import PolicyFiles
+from broker.domain.ports import Clock
+from broker.domain.record import HeldRecord, SourceRecord
+from broker.domain.request import Requester
+from broker.domain.words import EventKind
+from broker.service.desk import Desk
+from broker.service.policy_change import (
+    approve_policy,
+    draft_policy,
+    publish_policy,
+    submit_policy,
+)
+from policies.reading import files_of
+from tests import builders as a
+from tests.desk import Furnished, real_desk
+
+GUARDS = "guards.csv"
+ANN, BEN, CAT = "lead-ann", "lead-ben", "lead-cat"
+"""Three IG leads."""
+POLICY_KINDS = tuple(one for one in EventKind if one.value.startswith("policy-"))
+
+
+class HoldsEverything:
+    """Stands where no text is to be redacted."""
+
+    def redact(self, record: SourceRecord) -> HeldRecord:
+        """Hold it."""
+        return HeldRecord(permit=record.permit, flags=("not-open",))
+
+
+@contextmanager
+def change_desk(url: str, clock: Clock | None = None) -> Iterator[Furnished]:
+    """A desk on the database at `url` for whoever changes policies and decides by them."""
+    with real_desk(url, {"version": 1, "connectors": {}}, HoldsEverything(), clock=clock) as opened:
+        yield opened
+
+
+def lead(name: str, role: str = "ig-lead") -> Requester:
+    """Somebody who is registered in that role, after authentication."""
+    return replace(a.requester(name, "marac-coordination"), role=Role(role))
+
+
+def pack(number: int = 0) -> PolicyFiles:
+    """The packaged files; from 1 on with one more guard, which nobody's case meets."""
+    return with_guard(f"T{number:02d}", "media") if number else files_of(None)
+
+
+def strict_pack() -> PolicyFiles:
+    """A pack that refuses research before a meeting, which the packaged one permits."""
+    return with_guard("T99", "marac-research")
+
+
+def with_guard(rule_id: str, purpose: str) -> PolicyFiles:
+    """The packaged files with S05, which stops some purposes, for one more purpose."""
+    files = dict(files_of(None))
+    lines = files[GUARDS].decode().splitlines(keepends=True)
+    (stop,) = (one for one in lines if one.startswith("S05,"))
+    _, effect, outcome, _, rest = stop.split(",", 4)
+    files[GUARDS] = "".join((*lines, f"{rule_id},{effect},{outcome},{purpose},{rest}")).encode()
+    return files
+
+
+def approved(desk: Desk, files: PolicyFiles) -> PolicyVersion:
+    """Draft and submit as Ann, approve as Ben."""
+    drafted = draft_policy(desk, lead(ANN), files)
+    assert drafted is not None
+    version = drafted.record.version
+    submit_policy(desk, lead(ANN), version)
+    approve_policy(desk, lead(BEN), version)
+    return version
+
+
+def published(desk: Desk, files: PolicyFiles) -> PolicyVersion:
+    """Do all of it, in force at once."""
+    version = approved(desk, files)
+    publish_policy(desk, lead(ANN), version, None)
+    return version
+
+
+def policy_events_of(desk: Desk) -> list[str]:
+    """The kinds of policy entries in the log, in order, without the loading at the start."""
+    entries = desk.log.entries(0, 1000)
+    return [one.kind.value for one in entries if one.kind in POLICY_KINDS]
