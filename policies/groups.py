@@ -39,16 +39,24 @@ def read_groups(
 ) -> Mapping[str, Group]:
     """Read roles.csv."""
     groups: dict[str, Group] = {}
-    taken = {word for fact in vocabulary.meanings for word in vocabulary.of(fact)} | {ANY}
+    written: dict[str, str] = {}
+    taken = {word.casefold() for fact in vocabulary.meanings for word in vocabulary.of(fact)}
     for row in _SHEET.read(file, content, problems):
-        if row.is_whole and _is_right(row, taken, vocabulary, problems):
+        if not row.is_whole or not _is_right(row, taken, vocabulary, problems):
+            continue
+        name = row.cells["group"]
+        # `High-or-above` would be a second group, and its word missing from the first.
+        if written.setdefault(name.casefold(), name) == name:
             _put(row, groups, problems)
+        else:
+            say = "the group is written in other capitals above; write it the same way"
+            problems.add_word(row.place("group"), say, name, groups)
     return groups
 
 
 def _is_right(row: Row, taken: set[str], vocabulary: Vocabulary, problems: Problems) -> bool:
     name, fact, word = row.cells["group"], row.cells["fact"], row.cells["word"]
-    if name in taken or " " in name:
+    if name.casefold() in taken or name == ANY or " " in name:
         problems.add(row.place("group"), "the group has the name of a word, or two; rename it")
     elif fact not in FACT_NAMES:
         problems.add_word(row.place("fact"), "unknown fact", fact, FACT_NAMES)

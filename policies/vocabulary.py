@@ -5,6 +5,7 @@ columns of any of them: packs that were signed before are read with the same cod
 added at the end, under a new format number.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -26,7 +27,15 @@ OBLIGATION_CODES = frozenset(
         *("DELTA", "CLIN", "TELL", "LOCK"),
     )
 )
-"""What the broker knows how to meet (domain brief 3.1); a number may follow, as in `EXP:30`."""
+"""What the broker knows how to meet (domain brief 3.1)."""
+_DAYS = "[1-9][0-9]{0,3}"
+_FURTHER = {
+    "EXP": re.compile(rf":(?:(?:action|meeting|referral)\+)?{_DAYS}"),
+    "REV": re.compile(f":{_DAYS}"),
+    "NTF": re.compile("(?::urgent)?"),
+}
+"""What follows a code, as in `EXP:30` and `EXP:meeting+14`: `EXP:3O` would never expire."""
+_NOTHING_FURTHER = re.compile("")
 _OUTCOMES = tuple(str(one) for one in Outcome)
 _EFFECTS = ("allow", "deny")
 _CELL_WORDS = ("outcome", "effect", "obligation", "profile", "basis")
@@ -47,30 +56,44 @@ class Vocabulary:
 def read_vocabulary(file: str, content: bytes, problems: Problems) -> Vocabulary:
     """Read vocabulary.csv and report what the code relies on and the file does not say."""
     meanings: dict[str, dict[str, str]] = {}
+    seen: set[tuple[str, str]] = set()
     for row in _SHEET.read(file, content, problems):
-        _read_word(row, meanings, problems)
+        _read_word(row, meanings, seen, problems)
     vocabulary = Vocabulary(meanings=meanings)
     if meanings:
         _check_complete(file, vocabulary, problems)
     return vocabulary
 
 
-def _read_word(row: Row, meanings: dict[str, dict[str, str]], problems: Problems) -> None:
+def _read_word(
+    row: Row,
+    meanings: dict[str, dict[str, str]],
+    seen: set[tuple[str, str]],
+    problems: Problems,
+) -> None:
     fact, word = row.cells.get("fact"), row.cells.get("word")
     if fact is None or word is None:
         return
     known = (*FACT_NAMES, *_CELL_WORDS, "pack-format")
     if fact not in known:
         problems.add_word(row.place("fact"), "unknown fact", fact, known)
-    elif word in meanings.get(fact, ()):
+    elif (fact, word.casefold()) in seen:
         problems.add(row.place("word"), "the fact already has this word; remove one of the lines")
     elif word == ANY or " " in word:
         problems.add(row.place("word"), "a word is letters, digits and hyphens without a space")
-    elif fact == "obligation" and word != NOTHING and word.split(":")[0] not in OBLIGATION_CODES:
+    elif fact == "obligation" and not _can_be_met(word):
         say = "the broker does not know how to meet this obligation"
         problems.add_word(row.place("word"), say, word, OBLIGATION_CODES)
     else:
+        seen.add((fact, word.casefold()))
         meanings.setdefault(fact, {})[word] = row.cells.get("meaning", "")
+
+
+def _can_be_met(obligation: str) -> bool:
+    code, colon, further = obligation.partition(":")
+    form = _FURTHER.get(code, _NOTHING_FURTHER)
+    is_known = code in OBLIGATION_CODES and form.fullmatch(colon + further) is not None
+    return is_known or obligation == NOTHING
 
 
 def _check_complete(file: str, vocabulary: Vocabulary, problems: Problems) -> None:
