@@ -4,7 +4,7 @@ Runs in a worker process. Nothing here knows a recipient or a profile: what is f
 text and the case only, which is why it can be kept.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from broker.domain.errors import RedactionError
@@ -15,11 +15,18 @@ from redaction.fold import Folded, fold
 from redaction.lexicon import lexicon
 from redaction.page import Page
 from redaction.parties.matcher import PartyMatcher
+from redaction.respell import second_reading
 
 COMPILED_CASES = 32
 """Cases a worker keeps compiled; one is a few hundred kilobytes."""
 _PIECE = 5_000
 """Characters the model reads at once, so that its cost stays linear; cut at line ends only."""
+
+Wanted = Callable[[int, int], bool]
+
+
+def _every(_: int, __: int) -> bool:
+    return True
 
 
 class Detector:
@@ -43,13 +50,20 @@ class Detector:
         """
         folded = fold(text)
         matcher = self._matcher(tuple(people))
-        found = {
-            moved
-            for start, piece in _pieces(folded.text)
-            for one in self._engine.find(Page(text=piece, lexicon=self._lexicon, matcher=matcher))
-            for moved in _placed(one, start, folded)
-        }
+        found = set(self._found(folded, matcher))
+        other = second_reading(folded)
+        if other is not None:
+            found.update(self._found(other.folded, matcher, other.rests_on_change))
         return tuple(sorted(found, key=lambda one: (one.start, one.end, one.label)))
+
+    def _found(
+        self, folded: Folded, matcher: PartyMatcher, wanted: Wanted = _every
+    ) -> Iterator[Finding]:
+        for start, piece in _pieces(folded.text):
+            page = Page(text=piece, lexicon=self._lexicon, matcher=matcher)
+            for one in self._engine.find(page):
+                if wanted(start + one.start, start + one.end):
+                    yield from _placed(one, start, folded)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:

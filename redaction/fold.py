@@ -2,12 +2,20 @@
 
 Detection reads the folded text; what is removed is always a range of the original. Folding drops
 what a reader does not see (zero-width characters, accents) and turns look-alikes into the Latin
-letter they imitate, so that an invisible character inside a name hides nothing.
+letter they imitate, so that an invisible character inside a name hides nothing. What a program
+has written in code (`&#77;`, `%4D`) is read as the letter that it stands for.
 """
 
+import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
+from urllib.parse import unquote
 
+_CODED = re.compile(
+    r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d{0,2});|(?:%[0-9a-f]{2})+", re.IGNORECASE
+)
 _LOOK_ALIKES = str.maketrans(
     "АВЕКМНОРСТХУІЈЅԛԝаеорсухіјѕһԁԌгёЁΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορτυχϲκłŁøØđĐħıŀȷßẞæÆœŒðÐþÞəƏ",
     "ABEKMHOPCTXYIJSqwaeopcyxijshdGreEABEZHIKMNOPTYXaivoptuxcklLoOdDhiljsSaAoOdDtTeE",
@@ -47,19 +55,42 @@ class Folded:
 
 def fold(source: str) -> Folded:
     """Fold a text. The result never has a character without a source range."""
-    if source.isascii():
+    coded = "&" in source or "%" in source
+    if source.isascii() and not coded:
         whole = range(len(source))
         text = source.replace("`", "'")
         return Folded(text=text, source=source, starts=whole, ends=range(1, len(source) + 1))
     letters: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for position, character in enumerate(source):
+    for start, end, character in _units(source):
         for letter in _fold_character(character):
             letters.append(letter)
-            starts.append(position)
-            ends.append(position + 1)
+            starts.append(start)
+            ends.append(end)
     return Folded(text="".join(letters), source=source, starts=tuple(starts), ends=tuple(ends))
+
+
+def _units(source: str) -> Iterator[tuple[int, int, str]]:
+    """Yield every character with its range; one that is written in code has the code's range."""
+    position = 0
+    for match in _CODED.finditer(source):
+        meant = _decoded(match.group())
+        if meant is not None:
+            yield from ((at, at + 1, source[at]) for at in range(position, match.start()))
+            yield from ((match.start(), match.end(), one) for one in meant)
+            position = match.end()
+    yield from ((at, at + 1, source[at]) for at in range(position, len(source)))
+
+
+def _decoded(code: str) -> str | None:
+    """Return what a code stands for; None for what only looks like one, such as `100%20`."""
+    try:
+        meant = unescape(code) if code.startswith("&") else unquote(code, errors="strict")
+    except (UnicodeDecodeError, ValueError):
+        return None
+    plain = meant.replace("\xa0", " ").replace("\u00ad", "")
+    return meant if meant != code and plain.isprintable() else None
 
 
 def _fold_character(character: str) -> str:
