@@ -33,6 +33,7 @@ _FURTHER = {
     "EXP": re.compile(rf":(?:(?:action|meeting|referral)\+)?{_DAYS}"),
     "REV": re.compile(f":{_DAYS}"),
     "NTF": re.compile("(?::urgent)?"),
+    "TELL": re.compile("(?::parent)?"),
 }
 """What follows a code, as in `EXP:30` and `EXP:meeting+14`: `EXP:3O` would never expire."""
 _NOTHING_FURTHER = re.compile("")
