@@ -18,8 +18,11 @@ from policies.rules import COLUMNS, Rule
 from policies.vocabulary import ANY, NOTHING
 from tests.unit.policies.packs import GUARDS, files, policy
 
-_NARROWED = (1, 2, 2, 3, 3, 4)
-"""How many more facts an invented rule names, drawn evenly from these."""
+_NARROWED = {True: (1, 2, 2, 3), False: (4, 5, 6)}
+"""How many more facts an invented rule names, drawn evenly: by whether it gives.
+
+A denial is narrower, or among 20,000 rules there would be no yes left to measure.
+"""
 _SHARE_OF_GROUPS = 0.2
 """How often a cell names a group, where the fact has one."""
 
@@ -71,7 +74,8 @@ def _narrowed(
     """Ask for another category, and name some facts that the model leaves open."""
     found = dict(zip(FACT_NAMES, model.conditions, strict=True))
     free = [fact for fact, cell in found.items() if cell == ANY and fact != "category"]
-    for fact in ("category", *chance.sample(free, chance.choice(_NARROWED))):
+    more = min(len(free), chance.choice(_NARROWED[model.gives]))
+    for fact in ("category", *chance.sample(free, more)):
         words, groups = cells[fact]
         of = groups if groups and chance.random() < _SHARE_OF_GROUPS else words
         found[fact] = chance.choice(of)

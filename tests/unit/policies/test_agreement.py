@@ -2,8 +2,10 @@
 
 import ast
 import logging
+import random
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import casbin
 import pytest
@@ -17,7 +19,6 @@ from broker.domain.words import Outcome
 from policies.agreement import (
     CELLS_AT_LOAD,
     FEWEST_CELLS_AT_LOAD,
-    MEANINGS_AT_LOAD,
     cells_at_load,
     check_agreement,
     drawn,
@@ -39,32 +40,50 @@ _WORDS = st.tuples(*(st.sampled_from(_PACK.vocabulary.of(fact)) for fact in FACT
 
 
 _GIVING = [rule for rule in _PACK.rules if rule.gives and rule.outcome.width > 1]
+_EDGES = 40
+"""Neighbours of one rule that are asked about; together they are several thousand."""
+
+
+@cache
+def _engine_of(purpose: str) -> CasbinEngine:
+    """Casbin with the lines that can match one purpose: it reads every line for each question."""
+    rules = tuple(
+        rule
+        for rule in _PACK.rules
+        if purpose in _PACK.words_meant("purpose", rule.condition("purpose"))
+    )
+    return CasbinEngine(replace(_PACK, rules=rules))
 
 
 def _edges(rule: Rule) -> Iterator[tuple[str, ...]]:
-    """A cell that the rule matches, and its neighbours: one word of every class of every fact."""
+    """A cell that the rule matches, and neighbours: one word of another class of one fact."""
     inside = tuple(
         min(meant & quiet_words(_PACK, fact) or meant) for fact, meant in _PACK.conditions_of(rule)
     )
     yield inside
-    for place, fact in enumerate(FACT_NAMES):
-        for together in _TABLE.classes(fact):
-            if inside[place] not in together:
-                yield (*inside[:place], together[-1], *inside[place + 1 :])
+    around = [
+        (*inside[:place], together[-1], *inside[place + 1 :])
+        for place, fact in enumerate(FACT_NAMES)
+        for together in _TABLE.classes(fact)
+        if inside[place] not in together
+    ]
+    yield from random.Random(rule.rule_id).sample(around, min(_EDGES, len(around)))
 
 
 @pytest.mark.parametrize("rule", _GIVING, ids=lambda rule: str(rule.rule_id))
-def test_table_and_casbin_agree_on_every_edge_of_a_rule_that_gives(rule: Rule) -> None:
-    """Change any one fact of a yes to any other word: both say the same."""
+def test_table_and_casbin_agree_on_the_edges_of_a_rule_that_gives(rule: Rule) -> None:
+    """Change any one fact of a yes to another word: both say the same."""
     for words in _edges(rule):
-        assert _ENGINE.outcome(words) is _TABLE.verdict(words).outcome
+        assert _engine_of(words[0]).outcome(words) is _TABLE.verdict(words).outcome
 
 
 @pytest.mark.parametrize("seed", ["first", "second", "third"])
 def test_table_and_casbin_agree_on_cells_near_the_rules(seed: str) -> None:
-    """Three thousand drawn situations get the same answer from both."""
-    for words in drawn(_PACK, 1_100, seed):
-        assert _ENGINE.outcome(words) is _TABLE.verdict(words).outcome
+    """A thousand drawn situations get the same answer from both, and from Casbin with all lines."""
+    for number, words in enumerate(drawn(_PACK, 400, seed)):
+        assert _engine_of(words[0]).outcome(words) is _TABLE.verdict(words).outcome
+        if not number % 5:
+            assert _ENGINE.outcome(words) is _TABLE.verdict(words).outcome
 
 
 def test_the_editor_file_in_one_stock_enforcer_says_the_same() -> None:
@@ -104,14 +123,14 @@ def test_one_cell_can_be_asked_of_casbin() -> None:
     assert not casbin_matches(_PACK, "risk", "high", "unknown")
 
 
-def test_every_load_compares_all_meanings_and_never_few_situations() -> None:
-    """The packaged rules are compared cell by cell, and large packs on forty situations or more."""
-    assert len(list(meanings(_PACK))) <= MEANINGS_AT_LOAD
-    assert cells_at_load(len(_PACK.rules)) == CELLS_AT_LOAD
-    assert cells_at_load(20_000) == FEWEST_CELLS_AT_LOAD == 40
+def test_every_load_compares_and_never_few_situations() -> None:
+    """A pack of usual size is compared on a hundred situations, the largest on two dozen."""
+    assert cells_at_load(1) == cells_at_load(500) == CELLS_AT_LOAD == 100
+    assert cells_at_load(20_000) == FEWEST_CELLS_AT_LOAD == 24
+    assert cells_at_load(1_000) == 50
 
 
-@pytest.mark.parametrize("size", [600, 2_000])
+@pytest.mark.parametrize("size", [1_000, 2_000])
 def test_table_and_casbin_agree_on_packs_of_other_sizes(size: int) -> None:
     """Invented rules behind the real ones, of which Casbin and the table say the same."""
     pack = padded(size)
@@ -127,6 +146,7 @@ def test_a_table_that_misreads_one_word_is_found_out(monkeypatch: pytest.MonkeyP
     place = FACT_NAMES.index("consent")
     rule = next(n for n, one in enumerate(_PACK.rules) if one.conditions[place] != "*")
     word = min(_PACK.words_meant("consent", _PACK.rules[rule].conditions[place]))
+    monkeypatch.setattr("policies.agreement.MEANINGS_AT_LOAD", len(list(meanings(_PACK))))
     monkeypatch.setitem(table._masks[place], word, table._masks[place][word] ^ 1 << rule)
 
     with pytest.raises(PolicyLoadError, match=f"no match for the cell consent=.* and {word}"):
