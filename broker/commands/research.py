@@ -29,9 +29,9 @@ Who = Annotated[str, typer.Option("--as", help="Practitioner of the county, such
 @app.command("list")
 def list_cases(who: Who) -> None:
     """Write the cases that the practitioner's agency may research, and who is in them."""
-    with _office(who) as (people, office):
+    with office_of(who) as (people, office):
         answer = office.get(f"/v1/meetings/{people.meeting.meeting_id}/cases")
-    for case in _body(answer)["cases"]:
+    for case in body_of(answer)["cases"]:
         for person in case["people"]:
             names = ", ".join(person["names"])
             line = (case["case_id"], person["subject_id"], person["role"], names)
@@ -61,8 +61,8 @@ def ask(  # noqa: PLR0913  # one option for each thing a request says
         reasons=reasons,
         scenario="",
     )
-    with _office(who) as (people, office):
-        body = _body(office.ask(planned, people.meeting.meeting_id, secrets.token_hex(16)))
+    with office_of(who) as (people, office):
+        body = body_of(office.ask(planned, people.meeting.meeting_id, secrets.token_hex(16)))
         typer.echo(f"{body['status']}: {body['next_step']}", err=True)
         for one in body["categories"]:
             typer.echo(f"{one['category']}: {one['outcome']}. {one['sentence']}", err=True)
@@ -82,7 +82,7 @@ def _receive(office: Office, disclosure_id: str) -> None:
 
 
 @contextmanager
-def _office(who: str) -> Iterator[tuple[County, Office]]:
+def office_of(who: str) -> Iterator[tuple[County, Office]]:
     """Open a practitioner's office in the county that runs beside the broker of MARAC_STATE."""
     folder = Path(os.environ.get("MARAC_STATE", "var")) / "county"
     if not (folder / SHEET).exists():
@@ -98,7 +98,7 @@ def _office(who: str) -> Iterator[tuple[County, Office]]:
         yield people, Office(sheet, http, known[PractitionerId(who)], PractitionerId(who))
 
 
-def _body(answer: httpx.Response) -> dict[str, Any]:
+def body_of(answer: httpx.Response) -> dict[str, Any]:
     """Return what the broker said, or end with its problem in one sentence."""
     body: dict[str, Any] = answer.json()
     if not answer.is_success:

@@ -118,6 +118,10 @@ class Office:
         """Read one address of the broker."""
         return self._client.request("GET", path)
 
+    def post(self, path: str, body: object = None) -> httpx.Response:
+        """Send something to one address of the broker."""
+        return self._client.request("POST", path, json=body)
+
     def collect(self, disclosure_id: str) -> bytes | None:
         """Take a package out of the agency's own mailbox; None while it is not there."""
         url, token = self._sheet.mailboxes[self._agency_id]
