@@ -114,7 +114,7 @@ class NoDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covered:
-    """Every served purpose has its core categories here, and a rule of its own for each."""
+    """Every served purpose has its core categories here, and an `allow` that decides about each."""
 
     categories: Words
 

@@ -140,7 +140,7 @@ class _Reader:
     def _never_wider(self, members: _Members) -> NeverWider:
         facts = self._facts(members["changing"])
         cases = self._cases(members)
-        if not facts.keys().isdisjoint(cases.where):
+        if members["changing"].text != ANY_FACT and not facts.keys().isdisjoint(cases.where):
             say = "write the words that the changing fact had before into `from`"
             self.problems.add(members["where"].place, say)
         only_from = {}

@@ -28,10 +28,10 @@ from policies.claims import (
     Words,
 )
 from policies.decide import PolicySet
-from policies.files import GUARDS
 from policies.forest import Forest
 from policies.grid import Box, Grid
 from policies.ordinary import ordinary_case
+from policies.rules import Effect
 
 _NOT_MEANT = -1
 """In place of the width of an answer: the property does not speak of the case."""
@@ -179,7 +179,7 @@ class Prover:
             for category in claim.categories[purpose]:
                 box = {"purpose": (purpose,), "category": (category,)}
                 if self._is_empty(self._within(self._own_rules(), box)):
-                    found = f"no rule of {purpose} ever decides about {category}"
+                    found = f"no `allow` of {purpose} ever decides about {category}"
                     here = self._within(self._everywhere, box)
                     example = ordinary_case(self.forest, here, bool)
                     ruling = self._policy.rule(example)
@@ -189,11 +189,11 @@ class Prover:
         return None
 
     def _own_rules(self) -> int:
-        """Return the cases that are answered as a rule other than a guard says."""
+        """Return the cases that are answered as an `allow` says: a denial of all is no cover."""
         if self._of_its_own is None:
             pack = self._policy.pack
-            own = tuple(one for one in pack.rules if one.file != GUARDS)
-            alone = answers(self.forest, replace(pack, rules=own))
+            allows = tuple(one for one in pack.rules if one.effect is Effect.ALLOW)
+            alone = answers(self.forest, replace(pack, rules=allows))
             self._of_its_own = self.forest.combine(self.root, alone, _decides)
         return self._of_its_own
 
@@ -266,7 +266,7 @@ def fault(claim: Never | Always | Requires, answer: Answer) -> str | None:
 
 
 def _decides(full: Hashable, alone: Hashable) -> bool:
-    """Whether a purpose's own rule decides, and no guard overrules it."""
+    """Whether an `allow` decides, and no denial overrules it."""
     return (
         isinstance(full, Answer)
         and isinstance(alone, Answer)
