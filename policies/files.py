@@ -45,7 +45,7 @@ def read_directory(directory: Path) -> dict[str, bytes]:
     try:
         for path in _candidates(directory):
             name = path.relative_to(directory).as_posix()
-            if path.is_file() and check_name(name, problems) and _has_room(path, name, problems):
+            if check_name(name, problems) and _can_be_read(path, name, problems):
                 files[name] = path.read_bytes()
     except OSError as error:
         say = f"the pack cannot be read ({error.strerror}); check the folder and its permissions"
@@ -125,7 +125,7 @@ def _candidates(directory: Path) -> list[Path]:
 def _walk(directory: Path, inside: str = "") -> Iterator[Path]:
     """Yield what lies in the folders of a pack, and elsewhere what looks like a part of one."""
     for path in directory.iterdir():
-        if path.is_dir():
+        if path.is_dir() and not (inside and path.is_symlink()):  # A link could lead round.
             if not _is_beside(path):
                 yield from _walk(path, inside or path.name)
         elif inside in {PURPOSES, AREAS} or _POLICY_LOOK.search(path.name) is not None:
@@ -137,8 +137,11 @@ def _is_beside(folder: Path) -> bool:
     return folder.name.startswith((".", "__")) or (folder / "__init__.py").exists()
 
 
-def _has_room(path: Path, name: str, problems: Problems) -> bool:
-    if path.stat().st_size <= MAX_FILE_BYTES:
-        return True
-    problems.add(Place(file=name), TOO_LONG)
-    return False
+def _can_be_read(path: Path, name: str, problems: Problems) -> bool:
+    if not path.is_file():
+        problems.add(Place(file=name), "this is no file, or a link that leads nowhere; mend it")
+        return False
+    if path.stat().st_size > MAX_FILE_BYTES:
+        problems.add(Place(file=name), TOO_LONG)
+        return False
+    return True

@@ -70,6 +70,9 @@ def read_pack(files: Mapping[str, bytes], *, today: date, area: str | None = Non
     }
     chosen = _chosen(area, everybody, areas, problems)
     thresholds = _thresholds(chosen, everybody, areas, problems)
+    if len(chosen.rules) > MAX_RULES:
+        say = f"the pack has {len(chosen.rules)} rules and may have {MAX_RULES}; retire some"
+        problems.add(Place(file=PURPOSES), say)
     problems.raise_if_any()
     rules = in_force(chosen.rules, register, today)
     return Pack(
@@ -136,9 +139,6 @@ def _check_model(content: bytes | None, problems: Problems) -> None:
 
 
 def _check_ids(rules: tuple[Rule, ...], problems: Problems) -> None:
-    if len(rules) > MAX_RULES:
-        say = f"the pack has {len(rules)} rules and may have {MAX_RULES}; retire some"
-        problems.add(Place(file=PURPOSES), say)
     first: dict[str, Rule] = {}
     for rule in rules:
         known = first.setdefault(rule.rule_id.casefold(), rule)

@@ -51,8 +51,8 @@ class Rule:
     Args:
         outcome: what an `allow` gives; what a `deny` gives at the most.
         conditions: a word, a group or `*` per fact, in the order of FACT_NAMES.
-        suspended: an `allow` whose review is overdue beyond its grace: it holds back as before
-            and gives nothing.
+        suspended: an `allow` whose review is overdue beyond its grace, or that leans on a paper
+            that ended: it holds back as before and gives nothing.
 
     """
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from broker.domain.errors import PolicyLoadError
+from policies import loader
 from policies.decide import PACKAGED
 from policies.files import AREAS, MAX_PACK_BYTES, read_directory, version_of
 from policies.sheet import MAX_FILE_BYTES
-from tests.unit.policies.packs import GUARDS, files, problems_of
+from tests.unit.policies.packs import GUARDS, files, policy, problems_of
 
 _NO_PART = "this is no part of a pack; rename it to what it was meant to be or remove it"
 
@@ -169,6 +170,41 @@ def test_a_pack_that_is_too_long_is_refused() -> None:
     found = problems_of(files() | {f"tests/part-{number}.yaml": part for number in range(count)})
 
     assert any(one.endswith(f"the pack is longer than {MAX_PACK_BYTES} bytes") for one in found)
+
+
+@pytest.mark.parametrize("name", ["purposes/marac-action.csv", "areas/north", "guards.csv.bak"])
+def test_a_link_that_leads_nowhere_is_no_file(tmp_path: Path, name: str) -> None:
+    """A file whose disk is gone is a fault, not a purpose without rules."""
+    folder = _written(tmp_path)
+    (folder / name).symlink_to(tmp_path / "gone")
+
+    with pytest.raises(PolicyLoadError, match=f"^{name}:1:1: "):
+        read_directory(folder)
+
+
+def test_links_are_followed_and_do_not_lead_round(tmp_path: Path) -> None:
+    """A pack may be linked into its folder, as container platforms do; a loop ends."""
+    real, folder = _written(tmp_path / "real"), tmp_path / "linked"
+    folder.mkdir()
+    for path in real.iterdir():
+        (folder / path.name).symlink_to(path)
+    found = read_directory(folder)
+    (real / AREAS / "loop").symlink_to(real / AREAS)
+
+    assert found == files()
+    with pytest.raises(PolicyLoadError, match=r"^areas/loop:1:1: "):
+        read_directory(folder)
+
+
+def test_a_pack_of_more_rules_than_were_measured_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody finds out in a meeting that the rules are too many to be quick."""
+    monkeypatch.setattr(loader, "MAX_RULES", len(policy().pack.rules) - 1)
+    found = problems_of(files())
+
+    assert len(found) == 1
+    assert "retire some" in found[0]
 
 
 def test_a_folder_of_areas_without_a_file_is_no_area(tmp_path: Path) -> None:
