@@ -100,6 +100,15 @@ class Page:
             after_name = self.lexicon.is_name(word.lower)
         return "".join(letters)
 
+    @cached_property
+    def lowered(self) -> str:
+        """The text with its lines of capitals in small letters, for our own model."""
+        letters = list(self.text)
+        for word in self.words:
+            if word.style is Style.CAPITALS and len(word.lower) == len(word.text):
+                letters[word.start : word.end] = word.lower
+        return "".join(letters)
+
     def _lines(self) -> list[tuple[int, str, Style]]:
         found, start = [], 0
         whole = style_of(self.text)

@@ -1,0 +1,93 @@
+"""Our own model: a small NER for case notes, trained by `make model` from invented notes only.
+
+DO NOT REORDER the labels or change the layers without training anew: the weights lie beside this
+file and fit exactly this shape. They are pinned by their hash; others stop the process.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.pipeline.ner import EntityRecognizer
+from spacy.tokens import Doc
+
+from broker.domain.errors import RedactionError
+
+COMPONENT = "case_ner"
+LABELS = (
+    "PERSON", "ADDRESS", "LOCATION", "SCHOOL", "WORKPLACE", "ORG", "REFUGE", "HANDLE",
+)  # fmt: skip
+WEIGHTS = Path(__file__).parent / "case_ner.bin"
+WEIGHTS_SHA256 = "0" * 64
+"""SHA-256 of the weights that this version was measured with; `make model` prints the new one."""
+_VERSION = b"case-ner/1\n"
+_WIDTH, _DEPTH = 96, 4
+_SHAPE: dict[str, Any] = {
+    "@architectures": "spacy.TransitionBasedParser.v2",
+    "state_type": "ner",
+    "extra_state_tokens": False,
+    "hidden_width": 64,
+    "maxout_pieces": 2,
+    "use_upper": True,
+    "nO": None,
+    "tok2vec": {
+        "@architectures": "spacy.Tok2Vec.v2",
+        "embed": {
+            "@architectures": "spacy.MultiHashEmbed.v2",
+            "width": _WIDTH,
+            "attrs": ["NORM", "PREFIX", "SUFFIX", "SHAPE"],
+            "rows": [5000, 1000, 2500, 2500],
+            "include_static_vectors": False,
+        },
+        "encode": {
+            "@architectures": "spacy.MaxoutWindowEncoder.v2",
+            "width": _WIDTH,
+            "depth": _DEPTH,
+            "window_size": 1,
+            "maxout_pieces": 3,
+        },
+    },
+}
+"""The layers of the published model, so that training can start from what its words mean."""
+
+
+def add_component(nlp: Language) -> EntityRecognizer:
+    """Add our component, empty and without labels, to a loaded model."""
+    component: EntityRecognizer = nlp.add_pipe("ner", name=COMPONENT, config={"model": _SHAPE})
+    return component
+
+
+def load_own(nlp: Language, path: Path = WEIGHTS, expected: str = WEIGHTS_SHA256) -> None:
+    """Add our component with its weights.
+
+    Raises:
+        RedactionError: the weights are missing or not the pinned ones.
+
+    """
+    stored = _read(path)
+    if hashlib.sha256(stored).hexdigest() != expected or not stored.startswith(_VERSION):
+        raise RedactionError(
+            "Reinstall marac-broker: the weights of its domain model are not the pinned ones."
+        )
+    add_component(nlp).from_bytes(stored[len(_VERSION) :], exclude=["vocab"])
+
+
+def stored_form(component: EntityRecognizer) -> bytes:
+    """Return a trained component as the file holds it."""
+    return _VERSION + bytes(component.to_bytes(exclude=["vocab"]))
+
+
+def entities(nlp: Language, doc: Doc) -> list[tuple[int, int, str]]:
+    """Return what our component finds in a document, as offsets."""
+    read = nlp.get_pipe(COMPONENT)(doc)
+    return [(one.start_char, one.end_char, one.label_) for one in read.ents]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RedactionError(
+            "Reinstall marac-broker: the weights of its domain model cannot be read."
+        ) from error

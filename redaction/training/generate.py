@@ -1,0 +1,44 @@
+"""The generator: seeded streams of labelled notes, one to train on and one to measure on."""
+
+from collections.abc import Iterator, Sequence
+from itertools import cycle
+from pathlib import Path
+from random import Random
+
+from redaction.training.names import NameBook
+from redaction.training.note import Note
+from redaction.training.places import PlaceBook
+from redaction.training.slots import Writer
+from redaction.training.styles import STYLES, restyled, with_strange_words
+from redaction.training.templates import evaluation_templates, mixed, training_templates
+
+_HERE = Path(__file__).parent
+_TRAINING_STYLES = (*STYLES, "as_is", "as_is", "lower", "caps")
+_STRANGE = 0.6
+"""Share of training notes in which some everyday words are strange ones."""
+
+
+def training_notes(seed: int, dictionary: Sequence[str]) -> Iterator[Note]:
+    """Yield notes to learn from, without end."""
+    rng = Random(seed)  # noqa: S311  # seeded on purpose: the same notes every time
+    names, templates = NameBook(dictionary=dictionary), training_templates()
+    writer = Writer(names, PlaceBook(), roles=True)
+    while True:
+        note = writer.write(rng, mixed(rng, templates))
+        if rng.random() < _STRANGE:
+            note = with_strange_words(rng, note, dictionary)
+        yield restyled(rng, note, rng.choice(_TRAINING_STYLES))
+
+
+def evaluation_notes(seed: int, count: int) -> list[Note]:
+    """Return notes to measure on: other templates, other names, other places, every style."""
+    rng = Random(seed)  # noqa: S311  # seeded on purpose
+    names = NameBook(_HERE / "evaluation" / "names.yaml")
+    writer = Writer(names, PlaceBook(_HERE / "evaluation" / "places.yaml"))
+    turns = zip(cycle(evaluation_templates()), _styles(rng), range(count), strict=False)
+    return [restyled(rng, writer.write(rng, template), style) for template, style, _ in turns]
+
+
+def _styles(rng: Random) -> Iterator[str]:
+    while True:
+        yield from rng.sample(STYLES, len(STYLES))

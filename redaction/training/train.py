@@ -1,0 +1,112 @@
+"""Trains the domain model: a small NER that learns from invented notes only.
+
+It starts from the published model's word features, because newspapers know more words than our
+templates do, and learns each note in a spelling that a worker may show it: as a newspaper would
+print it, or in small letters. One seed gives one result on one machine.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from random import Random
+from typing import Any
+
+from spacy.language import Language
+from spacy.pipeline.ner import EntityRecognizer
+from spacy.training import Example
+from thinc.api import Adam, Model, fix_random_seed
+from thinc.optimizers import Optimizer
+from thinc.schedules import warmup_linear
+
+from redaction.fold import fold
+from redaction.lexicon import lexicon
+from redaction.model.base import dictionary, load_model
+from redaction.model.own import LABELS, add_component
+from redaction.page import Page
+from redaction.parties.matcher import PartyMatcher
+from redaction.training.generate import training_notes
+from redaction.training.note import Note
+
+SEED = 20_261
+NOTES = 60_000
+"""Notes, each seen once."""
+_BATCH = 64
+_SAMPLE = 200
+"""Notes that the layers' sizes are taken from."""
+_DROPOUT = 0.15
+_LEARNING_RATE = 0.002
+_WARM_UP = 100
+_REPORT = 50
+"""Batches between two lines of progress."""
+
+Say = Callable[[str], None]
+
+
+def trained(say: Say, notes: int = NOTES, seed: int = SEED) -> EntityRecognizer:
+    """Return a component trained on that many notes."""
+    fix_random_seed(seed)
+    nlp = load_model()
+    features = _model(nlp.get_pipe("ner")).get_ref("tok2vec").to_bytes()
+    nlp.remove_pipe("ner")
+    component = add_component(nlp)
+    for label in LABELS:
+        component.add_label(label)
+    examples = _examples(nlp, seed)
+    sample = list(islice(examples, _SAMPLE))
+    component.initialize(lambda: sample, nlp=nlp)
+    component.model.get_ref("tok2vec").from_bytes(features)
+    batches = max(1, notes // _BATCH)
+    rates = list(islice(warmup_linear(_LEARNING_RATE, _WARM_UP, batches), batches + 1))
+    optimizer = Adam(rates, L2=0.01, use_averages=True)
+    _learn(nlp, optimizer, examples, batches, say)
+    with component.model.use_params(optimizer.averages):
+        averaged = component.model.to_bytes()
+    component.model.from_bytes(averaged)
+    return component
+
+
+def _model(component: Any) -> Model[Any, Any]:  # noqa: ANN401  # spaCy calls every pipe a callable
+    model: Model[Any, Any] = component.model
+    return model
+
+
+def _learn(
+    nlp: Language, optimizer: Optimizer, examples: Iterator[Example], batches: int, say: Say
+) -> None:
+    lost: dict[str, float] = {}
+    for number in range(1, batches + 1):
+        nlp.update(list(islice(examples, _BATCH)), sgd=optimizer, drop=_DROPOUT, losses=lost)
+        optimizer.step_schedules()  # type: ignore[no-untyped-call]  # thinc annotates in part
+        if number % _REPORT == 0 or number == batches:
+            say(f"batch {number} of {batches}, loss {sum(lost.values()) / _REPORT:.0f}")
+            lost.clear()
+
+
+def _examples(nlp: Language, seed: int) -> Iterator[Example]:
+    """Yield notes as spaCy learns them; a span that no token ends with takes the whole token."""
+    rng = Random(seed)  # noqa: S311  # seeded on purpose
+    words, nobody = lexicon(), PartyMatcher((), lexicon())
+    plain = sorted(word for word in dictionary() if word.isalpha() and word.isascii())
+    for note in training_notes(seed, plain):
+        page = Page(text=fold(note.text).text, lexicon=words, matcher=nobody)
+        if len(page.text) == len(note.text):
+            yield _example(nlp, page.recased if rng.random() < _RECASED else page.lowered, note)
+
+
+_RECASED = 0.5
+
+
+def _example(nlp: Language, text: str, note: Note) -> Example:
+    doc, reference = nlp.make_doc(text), nlp.make_doc(text)
+    spans = [
+        reference.char_span(one.start, one.end, label=one.label, alignment_mode="expand")
+        for one in note.spans
+        if one.label in LABELS
+    ]
+    taken: set[int] = set()
+    kept = []
+    for span in filter(None, spans):
+        if taken.isdisjoint(range(span.start, span.end)):
+            taken.update(range(span.start, span.end))
+            kept.append(span)
+    reference.set_ents(kept)
+    return Example(doc, reference)

@@ -1,0 +1,122 @@
+"""The domain model learns from invented notes, and is measured on others."""
+
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import yaml
+
+import redaction.training
+from redaction.training.generate import evaluation_notes, training_notes
+from redaction.training.measure import leaks, measure
+from redaction.training.names import NameBook
+from redaction.training.note import Edit, Marked, Note, edited
+from redaction.training.places import PlaceBook
+from redaction.training.templates import Template, evaluation_templates, training_templates
+
+_ROOM = Path(redaction.training.__file__).parent
+_FEWEST_WORDS = 3
+"""A skeleton of fewer words (`DASH done`) is a phrase that every note has, not a sentence."""
+_GROWN_ON = frozenset("sSfF")
+"""What notes write onto a name or an age: `at Jos`, `60F`."""
+_NAMED_LISTS = (
+    "towns", "areas", "street-names", "bare-streets", "houses", "nurseries", "saints", "pubs",
+    "worships", "pharmacies", "employers", "made-employers", "refuge-names",
+)  # fmt: skip
+
+
+def _skeletons(templates: tuple[Template, ...]) -> frozenset[str]:
+    every = frozenset[str]().union(*(one.skeletons() for one in templates))
+    return frozenset(one for one in every if len(one.split()) >= _FEWEST_WORDS)
+
+
+def test_there_are_enough_templates() -> None:
+    """At least 150 kinds of note over all agencies, and fifty more to be measured on."""
+    assert len(training_templates()) >= 150
+    assert len({one.agency for one in training_templates()}) >= 25
+    assert len(evaluation_templates()) >= 45
+
+
+def test_no_sentence_is_both_learned_and_measured() -> None:
+    """The evaluation's templates share no sentence with those the model learned from."""
+    assert not _skeletons(training_templates()) & _skeletons(evaluation_templates())
+
+
+def test_no_name_is_both_learned_and_measured() -> None:
+    """The evaluation's names are names that training never saw, from the same origins."""
+    learned = NameBook()
+    measured = NameBook(_ROOM / "evaluation" / "names.yaml")
+
+    assert not learned.every() & measured.every()
+    assert learned.origins == measured.origins
+    assert len(learned.origins) >= 12
+
+
+@pytest.mark.parametrize("kind", _NAMED_LISTS)
+def test_no_place_is_both_learned_and_measured(kind: str) -> None:
+    """Nor are the words that places are named from."""
+    assert not PlaceBook().every(kind) & PlaceBook(_ROOM / "evaluation" / "places.yaml").every(kind)
+
+
+def test_every_list_of_places_is_compared() -> None:
+    """A list added later is compared too, unless it holds kinds of places only."""
+    stored = yaml.safe_load((_ROOM / "places.yaml").read_text("utf-8"))
+    kinds = {name for name in stored if name.endswith("kinds")}
+
+    assert stored.keys() - kinds - {"surgeries", "hospitals", "landmarks"} == {*_NAMED_LISTS}
+
+
+def test_labels_lie_exactly_on_what_they_name() -> None:
+    """In every style each span starts and ends with a letter, a digit or a handle's sign."""
+    notes = [*islice(training_notes(5, ["lamp", "quiet"]), 300), *evaluation_notes(5, 200)]
+    spans = [(note.text, one) for note in notes for one in note.spans]
+
+    assert len(spans) > 2000
+    assert not [text for text, one in spans if text[one.start : one.end].strip() == ""]
+    assert not [text for text, one in spans if not _whole(text, one)]
+
+
+def _whole(text: str, one: Marked) -> bool:
+    """Whether a span neither starts nor ends inside a word."""
+    before, after = text[max(0, one.start - 1) : one.start], text[one.end : one.end + 1]
+    inside = text[one.start : one.end]
+    return not (before.isalnum() and inside[0].isalnum()) and not (
+        after.isalnum() and inside[-1].isalnum() and after not in _GROWN_ON
+    )
+
+
+def test_the_same_seed_writes_the_same_notes() -> None:
+    """Anybody can make the same training notes again."""
+    assert [*islice(training_notes(3, ["lamp"]), 50)] == [*islice(training_notes(3, ["lamp"]), 50)]
+    assert evaluation_notes(3, 50) != evaluation_notes(4, 50)
+
+
+def test_an_edit_moves_the_spans_behind_it() -> None:
+    """A slip of the keyboard before and inside a name leaves its label on the name."""
+    note = Note(
+        agency="police",
+        style="as_is",
+        text="saw Mara by Jo",
+        spans=(
+            Marked(start=4, end=8, label="PERSON"),
+            Marked(start=12, end=14, label="PERSON"),
+        ),
+    )
+
+    changed = edited(note, [Edit(start=6, end=7, text="rr"), Edit(start=0, end=3, text="met")])
+
+    assert changed.text == "met Marra by Jo"
+    assert [changed.text[one.start : one.end] for one in changed.spans] == ["Marra", "Jo"]
+
+
+def test_half_a_name_removed_is_a_leak() -> None:
+    """Measuring is strict: one letter left of a neighbour's name counts as the whole name."""
+    (note, *_) = [one for one in evaluation_notes(7, 20) if leaks(one, [])]
+    name = leaks(note, [])[0]
+    every = [(one.start, one.end) for one in note.spans]
+    short = [(a, b - 1) if (a, b) == (name.start, name.end) else (a, b) for a, b in every]
+
+    assert leaks(note, every) == []
+    assert leaks(note, short) == [name]
+    assert measure([note], [every]).clean == 1
+    assert measure([note], [short]).clean == 0
