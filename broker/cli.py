@@ -18,6 +18,7 @@ from broker.commands import (
     redact,
     research,
     serve,
+    tasks,
 )
 from broker.domain.errors import BrokerError, LedgerVerificationError
 
@@ -33,6 +34,7 @@ app.add_typer(keys.app, name="keys", help="Make recipients' keys on the agency's
 app.add_typer(ledger.app, name="ledger", help="Read and verify the disclosure log.")
 app.add_typer(database.app, name="database", help="Prepare the database.")
 app.add_typer(research.app, name="research", help="Ask a running county's broker.")
+app.add_typer(tasks.app, name="tasks", help="See what has to be done because of a decision.")
 app.add_typer(connectors.app, name="connectors", help="Try the holders' systems.")
 app.command("open")(keys.open_package_command)
 app.command("redact")(redact.redact)

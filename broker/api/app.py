@@ -5,7 +5,17 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from broker.api import authzen, cases, disclosures, health, log, meetings, policies, shares
+from broker.api import (
+    authzen,
+    cases,
+    disclosures,
+    health,
+    log,
+    meetings,
+    policies,
+    shares,
+    tasks,
+)
 from broker.api.description import describe
 from broker.api.door import refuse
 from broker.api.guard import Guard
@@ -48,7 +58,7 @@ def create_app(desk: Desk, *, base_url: str, trust_client_certificate: bool = Fa
     app.state.desk = desk
     app.state.base_url = base_url
     app.state.trust_client_certificate = trust_client_certificate
-    for room in (shares, meetings, cases, disclosures, policies, authzen, log, health):
+    for room in (shares, meetings, cases, disclosures, tasks, policies, authzen, log, health):
         app.include_router(room.router)
     app.add_middleware(Guard)
     app.exception_handler(RequestValidationError)(_malformed)

@@ -92,6 +92,22 @@ SHARE_REQUEST = {
 CONSENT = {"status": "withdrawn", "method": "telephone, safe number"}
 
 
+TASK = {
+    "task_id": "4f1d0c9b8a7e6f5d4c3b2a1908f7e6d5",
+    "obligation": "NTF",
+    "what": "Read in the timeline what was decided about your client's information.",
+    "case_id": "MR-0401",
+    "disclosure_id": None,
+    "due_at": "2026-11-09T10:15:00Z",
+    "state": "open",
+    "entry": 410,
+    "done_at": None,
+    "done_entry": None,
+    "evidence": None,
+}
+DONE = {"evidence": "Read and talked through with my client, safe number, 9 November."}
+
+
 def shown_as(*examples: dict[str, Any]) -> ConfigDict:
     """Return the settings of a model that is shown with these examples."""
     return ConfigDict(json_schema_extra={"examples": list(examples)})

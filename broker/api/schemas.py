@@ -24,6 +24,8 @@ MAX_EXCLUSIONS = 64
 """More than the vocabulary has kinds of agency or categories."""
 MAX_REASONS_CHARACTERS = 2_000
 MAX_METHOD_CHARACTERS = 200
+MAX_EVIDENCE_CHARACTERS = 500
+"""A short note: the case file of the agency is the place for more."""
 _NO_CONTROLS = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]*$"
 """Text with line breaks and tabs, but nothing that rewrites a terminal or ends a C string."""
 
@@ -252,6 +254,42 @@ class ConsentBody(Body):
     )
     interpreter_used: Truth = False
     perpetrator_present: Truth | None = None
+
+
+class TaskOut(BaseModel):
+    """One thing that somebody has to do because of what was decided."""
+
+    model_config = shown_as(examples.TASK)
+
+    task_id: str
+    obligation: str = Field(description="The rule's code for it, such as `NTF`.")
+    what: str
+    case_id: str | None = Field(description="Absent where you need not know which case it is.")
+    disclosure_id: str | None
+    due_at: datetime
+    state: str = Field(description="`open`, `overdue` or `done`.")
+    entry: int = Field(description="The log entry that it follows from.")
+    done_at: datetime | None
+    done_entry: int | None = Field(description="The log entry that met it.")
+    evidence: str | None
+
+
+class TasksOut(BaseModel):
+    """Your tasks; overdue ones first, or what was done, newest first."""
+
+    model_config = shown_as({"tasks": [examples.TASK]})
+
+    tasks: tuple[TaskOut, ...]
+
+
+class DoneBody(Body):
+    """How a task was done, or why it could not be."""
+
+    model_config = shown_as(examples.DONE)
+
+    evidence: Annotated[
+        str, Text(min_length=1, max_length=MAX_EVIDENCE_CHARACTERS, pattern=_NO_CONTROLS)
+    ] = Field(description="A short note. Kept sealed with the case, never logged.")
 
 
 class ConsistencyOut(BaseModel):

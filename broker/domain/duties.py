@@ -1,8 +1,8 @@
 """Which obligations of a ruling become somebody's task, whose, and by when.
 
-An obligation that is kept by the way a package is made (MIN, RED, WM, NOX, MASK, SAFE, VRB, DELTA)
-or before it is made (RSN, 2ND) is nobody's task. A code that is not known here is: somebody has to
-look at what the rules ask for and the broker cannot see to.
+An obligation that is kept by what a package is and says (MIN, RED, WM, NOX, MASK, SAFE, VRB,
+DELTA, LOCK), or before it is made (RSN, 2ND), is nobody's task. A code that is not known here is
+somebody's: a person has to look at what the rules ask for and the broker cannot see to.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -132,6 +132,12 @@ _KINDS: Mapping[str, _Kind] = {
         due=_working_days(SIGN_OFF_WORKING_DAYS),
         say="Have a clinician decide what of this may be shared, and record it.",
     ),
+    "TELL": _Kind(
+        who=_requester,
+        due=_working_days(TELL_WORKING_DAYS),
+        say="Tell the person, or the parent, what was shared, unless it is unsafe; note it then.",
+        released=True,
+    ),
     "VIRN": _Kind(
         who=_requester,
         due=_working_days(1),
@@ -142,7 +148,7 @@ _UNKNOWN_CODE = _Kind(
     who=_ig_lead, due=_working_days(1), say="See to an obligation that the broker cannot meet."
 )
 _KEPT_BY_THE_BROKER = frozenset(
-    ("MIN", "RED", "WM", "NOX", "MASK", "SAFE", "VRB", "DELTA", "RSN", "2ND")
+    ("MIN", "RED", "WM", "NOX", "MASK", "SAFE", "VRB", "DELTA", "LOCK", "RSN", "2ND")
 )
 
 
