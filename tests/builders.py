@@ -222,6 +222,8 @@ def facts(**changes: str) -> Facts:
         approval="none",
         child_at_risk="yes",
         record_age="within-window",
+        emergency_use="first-or-second",
+        referral_history="first",
     )
     return replace(made, **changes)
 
