@@ -12,6 +12,7 @@ import policies as room
 from broker.commands.policy_analyse import analyse
 from broker.commands.policy_check import check
 from broker.commands.policy_difference import difference
+from broker.commands.policy_export import export
 from broker.commands.policy_options import Area, today, told
 from broker.commands.policy_replay import replay
 from broker.domain.errors import InvalidRequestError
@@ -101,3 +102,4 @@ app.command()(check)
 app.command()(analyse)
 app.command()(difference)
 app.command()(replay)
+app.command()(export)
