@@ -153,7 +153,7 @@ class AsItWas:
     that two days with the same permissions lapsed have all days between them alike.
     """
 
-    def __init__(self, directory: Path, last_day: date) -> None:
+    def __init__(self, directory: Path, last_day: date, *, area: str | None = None) -> None:
         """Read the pack as on the last day of the log.
 
         Raises:
@@ -161,7 +161,8 @@ class AsItWas:
 
         """
         self._directory = directory
-        self._loaded = {last_day: load(directory, today=last_day)}
+        self._area = area
+        self._loaded = {last_day: load(directory, today=last_day, area=area)}
         self.version = self._loaded[last_day].version
 
     def on(self, day: date) -> PolicySet:
@@ -178,7 +179,7 @@ class AsItWas:
         return self.on(day)
 
     def _load(self, day: date) -> PolicySet:
-        return self._loaded.setdefault(day, load(self._directory, today=day))
+        return self._loaded.setdefault(day, load(self._directory, today=day, area=self._area))
 
 
 def _lapsed(policy: PolicySet) -> frozenset[RuleId]:

@@ -9,9 +9,10 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import IO, Annotated, BinaryIO, Protocol
+from typing import Annotated, BinaryIO, Protocol
 
 import typer
 from rich.console import Console
@@ -20,7 +21,7 @@ from rich.progress import track
 import policies as room
 from broker.bootstrap import store_from_environment
 from broker.commands.ledger import canonicals, head_of
-from broker.commands.policy_options import NEGATIVE, told
+from broker.commands.policy_options import NEGATIVE, Area, told
 from broker.domain.errors import InvalidRequestError, LedgerVerificationError
 from broker.domain.ids import PolicyVersion
 from broker.domain.ledger import LedgerEntry
@@ -83,12 +84,19 @@ def replay(
         list[Path] | None,
         typer.Option(metavar="DIR", help="A pack that was in force; give it once for each."),
     ] = None,
+    area: Area = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="JSON Lines.")] = False,
 ) -> None:
     """Rule again on every recorded decision. Exit status 1: somebody would get something else."""
     with told(), _stored() if log is None else _exported(log, log_key) as opened:
-        unchanged = _replay(opened, new, pack_old or [], as_json=as_json)
+        last_day = opened.head.newest_at.date()
+        running = _Running(
+            policy=room.load(new, today=last_day, area=area),
+            packs=_packs(pack_old or [], last_day, area),
+            telling=_Json() if as_json else _Text(),
+        )
+        unchanged = _replay(opened, running)
     raise typer.Exit(0 if unchanged else NEGATIVE)
 
 
@@ -123,49 +131,45 @@ def _stored() -> Iterator[_Log]:
             raise
 
 
-def _replay(log: _Log, new: Path, old: Iterable[Path], *, as_json: bool) -> bool:
+def _packs(folders: Iterable[Path], last_day: date, area: str | None) -> Packs:
+    found = (AsItWas(one, last_day, area=area) for one in folders)
+    return {one.version: one for one in found}
+
+
+def _replay(log: _Log, running: "_Running") -> bool:
     """Print what differs once the whole log has been verified; return whether nothing does."""
-    last_day = log.head.newest_at.date()
-    packs = {one.version: one for one in (AsItWas(folder, last_day) for folder in old)}
     with SpooledTemporaryFile(_SPOOL_BYTES, "w+", encoding="utf-8") as lines:
-        running = _Running(
-            policy=room.load(new, today=last_day),
-            packs=packs,
-            telling=_Json() if as_json else _Text(),
-            lines=lines,
-        )
         for entry in log.entries():
-            running.take(entry)
+            lines.writelines(f"{line}\n" for line in running.take(entry))
         for line in running.telling.head(log, running):
             typer.echo(line)
         lines.seek(0)
         for line in lines:
             typer.echo(line, nl=False)
-    return running.tally.changed == 0 and running.tally.unproved(packs) == 0
+    return running.tally.changed == 0 and running.tally.unproved(running.packs) == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Running:
-    """One replay as it goes: counts in memory, lines in a file."""
+    """One replay as it goes."""
 
     policy: room.PolicySet
     packs: Packs
     telling: "_Telling"
-    lines: IO[str]
     tally: Tally = field(default_factory=Tally)
 
-    def take(self, entry: LedgerEntry) -> None:
-        """Rule again on one entry, if it is a decision."""
+    def take(self, entry: LedgerEntry) -> Iterator[str]:
+        """Rule again on one entry, if it is a decision; yield a line for each finding."""
         self.tally.decisions += entry.kind is EventKind.DECISION
         for one in recorded(entry):
-            self._prove(one)
+            yield from self._prove(one)
             answer = one.ruled_by(self.policy)
             kind = difference(one.answer, answer)
             self.tally.differences[kind] += 1
             if kind is not Difference.SAME:
-                self.lines.write(f"{self.telling.changed(one, answer, kind)}\n")
+                yield self.telling.changed(one, answer, kind)
 
-    def _prove(self, one: Recorded) -> None:
+    def _prove(self, one: Recorded) -> Iterator[str]:
         """Hold the recorded answer to the pack that it was recorded under, if that is at hand."""
         self.tally.recorded_under[one.policy_version] += 1
         pack = self.packs.get(one.policy_version)
@@ -175,7 +179,7 @@ class _Running:
         if again == one.answer:
             self.tally.proved[one.policy_version] += 1
         else:
-            self.lines.write(f"{self.telling.unproved(one, again)}\n")
+            yield self.telling.unproved(one, again)
 
 
 class _Telling(Protocol):
