@@ -2,18 +2,17 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 import httpx
 import pytest
-import yaml
 
 from broker.api.authzen_schemas import QUESTIONS, EvaluationsBody
 from broker.domain.words import EventKind
-from policies.decide import PACKAGED
 from tests import builders as a
 from tests.api.doors import Doors
+from tests.unit.policies.rows import rows
 
 ONE, SEVERAL = "/access/v1/evaluation", "/access/v1/evaluations"
 Question = dict[str, Any]
@@ -65,23 +64,15 @@ def test_a_yes_says_everything_that_goes_with_it(lasting_doors: Doors) -> None:
     assert context["reason_admin"]["en"].startswith("permit-redacted by ")
 
 
-def _rows() -> list[tuple[str, dict[str, str]]]:
-    found = []
-    for path in sorted(Path(PACKAGED / "tests").glob("*.yaml")):
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found += [(row["outcome"], {**loaded["given"], **row["facts"]}) for row in loaded["rows"]]
-    return found
-
-
 def test_yes_means_released_in_writing_and_nothing_else(lasting_doors: Doors) -> None:
     """On rows of the pack's own tables, only what leaves in writing is a yes.
 
     What a person decides, or what may only be said at the meeting, is a no with its reason.
     """
-    by_outcome = {outcome: facts for outcome, facts in _rows()}  # noqa: C416  the last of each
+    by_outcome = {row.outcome: row.facts for row in rows()}
     assert len(by_outcome) == 5
     for outcome, facts in by_outcome.items():
-        said = ask(lasting_doors, question(**facts)).json()
+        said = ask(lasting_doors, question(**asdict(facts))).json()
         assert said["context"]["outcome"] == outcome
         assert said["decision"] is (outcome in {"permit", "permit-redacted"}), outcome
 

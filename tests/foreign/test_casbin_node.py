@@ -7,18 +7,17 @@ from pathlib import Path
 
 import casbin
 import pytest
-import yaml
 from typer.testing import CliRunner
 
 from broker.commands.policies import app
 from broker.demo.systems.node import node_executable, npm_ci
-from broker.domain.context import Facts
 from broker.domain.words import Outcome
 from policies.agreement import drawn
 from policies.decide import PACKAGED
 from policies.engine import group_lines, policy_lines
 from policies.table import Table
 from tests.unit.policies.packs import policy
+from tests.unit.policies.rows import rows
 
 HERE = Path(__file__).parent
 SAMPLED = 150
@@ -35,19 +34,13 @@ def lines() -> str:
     return done.stdout
 
 
-def rows() -> list[tuple[str, ...]]:
-    """The facts of every row of the pack's own tables."""
-    found = []
-    for path in sorted((PACKAGED / "tests").glob("*.yaml")):
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found += [Facts(**{**loaded["given"], **one["facts"]}) for one in loaded["rows"]]
-    return [one.as_tuple() for one in found]
-
-
 @cache
 def asked() -> list[tuple[str, ...]]:
     """Every row of the tables, and cells drawn near the rules."""
-    return [*rows(), *drawn(policy().pack, SAMPLED, seed="foreign")]
+    return [
+        *(one.facts.as_tuple() for one in rows()),
+        *drawn(policy().pack, SAMPLED, seed="foreign"),
+    ]
 
 
 @cache
