@@ -107,34 +107,40 @@ def _mismatch(policy: PolicySet, found: Mismatch) -> Iterator[str]:
 
 
 def _survivor(policy: PolicySet, found: Survivor) -> Iterator[str]:
-    rule = found.rule
-    if found.hint is None:
+    row = hint_row(policy, found)
+    if row is None:
         why = "first mend those above"
         if found.sought:
             why = "no row could, for no answer changes: say in a property what the rule is for, or "
             why += "retire it"
         yield from _wrapped(f"{_named(found)} and no row notices; {why}", 2)
         return
-    file = "a table of its own" if found.hint.table is None else found.hint.table.file
+    table = found.hint.table if found.hint is not None else None
+    file = "a table of its own" if table is None else table.file
     yield from _wrapped(f"{_named(found)} and no row notices; this one in {file} would:", 2)
+    yield from _wrapped(f"  {row}", 5)
+
+
+def hint_row(policy: PolicySet, found: Survivor) -> str | None:
+    """Return a row that would notice, as it stands in its table, or None if there is none.
+
+    A line of it may be broken wherever there is a space.
+    """
+    if found.hint is None:
+        return None
     given = Facts() if found.hint.table is None else Facts(**found.hint.table.given)
-    yield from _wrapped(_row(policy, given, found.hint.facts, f"{rule.rule_id} holds here"), 5)
-
-
-def _row(policy: PolicySet, given: Facts, facts: Facts, name: str) -> str:
-    """Return a row as it stands in a table. A line may be broken wherever there is a space."""
-    ruling = policy.rule(facts)
-    said = ", ".join(f"{fact}: {_quoted(word)}" for fact, word in changed(given, facts).items())
+    ruling = policy.rule(found.hint.facts)
+    said = changed(given, found.hint.facts).items()
     parts = [
-        f'name: "{name}"',
-        f"facts: {{{said}}}",
+        f'name: "{found.rule.rule_id} holds here"',
+        f"facts: {{{', '.join(f'{fact}: {_quoted(word)}' for fact, word in said)}}}",
         f"outcome: {ruling.outcome}",
         f"rules: [{', '.join(ruling.deciding_rules)}]",
         *([f"unmet: [{', '.join(ruling.unmet)}]"] if ruling.unmet else []),
         f"obligations: [{', '.join(ruling.obligations)}]",
         *([f"profile: {ruling.profile}"] if ruling.profile else []),
     ]
-    return f"  - {{{', '.join(parts)}}}"
+    return f"- {{{', '.join(parts)}}}"
 
 
 def _broken(proof: Proof, found: Broken) -> Iterator[str]:

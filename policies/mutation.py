@@ -47,7 +47,7 @@ class Survivor:
 
     Args:
         hint: None where no case can tell: the answers stay the same without the rule.
-        sought: whether a hint was looked for; only the first MAX_HINTS are.
+        sought: whether a hint was looked for; only for the first few survivors it is.
 
     """
 
@@ -76,6 +76,8 @@ def mutation(
     policy: PolicySet,
     tables: tuple[CaseTable, ...],
     watch: Callable[[int, int], None] = lambda _done, _of: None,
+    *,
+    most_hints: int = MAX_HINTS,
 ) -> Mutation:
     """Spoil each rule in both ways and run the rows that it bears on."""
     pack = policy.pack
@@ -93,7 +95,7 @@ def mutation(
     return Mutation(
         mutants=len(pack.rules) * len(How),
         by_name=by_name,
-        survivors=tuple(_explained(pack, tables, survivors)),
+        survivors=tuple(explained(pack, tables, survivors, most_hints)),
     )
 
 
@@ -182,12 +184,16 @@ def _width(outcome: Outcome) -> int:
     return outcome.width
 
 
-def _explained(
-    pack: Pack, tables: tuple[CaseTable, ...], found: Iterable[tuple[int, How]]
+def explained(
+    pack: Pack,
+    tables: tuple[CaseTable, ...],
+    found: Iterable[tuple[int, How]],
+    most_hints: int,
 ) -> Iterator[Survivor]:
+    """Yield the survivors, the first of them with the row that would have noticed."""
     forest = Forest(Grid.of(pack))
     for number, (place, how) in enumerate(found):
-        sought = number < MAX_HINTS
+        sought = number < most_hints
         hint = _hint(forest, pack, (place, how), tables) if sought else None
         yield Survivor(rule=pack.rules[place], how=how, hint=hint, sought=sought)
 
