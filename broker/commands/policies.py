@@ -10,6 +10,7 @@ import typer
 
 import policies as room
 from broker.commands.policy_analyse import analyse
+from broker.commands.policy_change import approve, draft, fetch, publish, rollback, submit, versions
 from broker.commands.policy_check import check
 from broker.commands.policy_difference import difference
 from broker.commands.policy_export import export
@@ -103,3 +104,5 @@ app.command()(analyse)
 app.command()(difference)
 app.command()(replay)
 app.command()(export)
+for step in (draft, submit, approve, publish, rollback, versions, fetch):
+    app.command()(step)
