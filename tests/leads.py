@@ -4,12 +4,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from broker.domain.ids import PolicyVersion, Role
-from broker.domain.policy import PolicyFiles
+from broker.domain.ids import PolicyVersion, PractitionerId, Role
+from broker.domain.policy import (
+    DraftPolicy,
+    NotePolicyAlarm,
+    PolicyFiles,
+    PolicyRecord,
+    PolicyStep,
+    Publication,
+    PublicationKind,
+    PublishPolicy,
+    PutPolicyInForce,
+    SignedPublication,
+)
 from broker.domain.ports import Clock
 from broker.domain.record import HeldRecord, SourceRecord
 from broker.domain.request import Requester
 from broker.domain.words import EventKind
+from broker.ledger import policy_events
+from broker.ledger.publication import digest_files, write_statement
 from broker.service.desk import Desk
 from broker.service.policy_change import (
     approve_policy,
@@ -17,6 +30,7 @@ from broker.service.policy_change import (
     publish_policy,
     submit_policy,
 )
+from broker.storage import Store
 from policies.reading import files_of
 from tests import builders as a
 from tests.desk import Furnished, real_desk
@@ -88,3 +102,35 @@ def policy_events_of(desk: Desk) -> list[str]:
     """The kinds of policy entries in the log, in order, without the loading at the start."""
     entries = desk.log.entries(0, 1000)
     return [one.kind.value for one in entries if one.kind in POLICY_KINDS]
+
+
+def file_policy(store: Store) -> None:
+    """Put a row in every table about policies, as the steps would, without a pack behind it."""
+    salt, version, ann = store.cases.broker_salt(), PolicyVersion("ab" * 32), PractitionerId(ANN)
+    record = PolicyRecord(
+        version=version, step=PolicyStep.DRAFT, revision=1, author=ann, drafted_at=a.NOW
+    )
+    files = {GUARDS: b"id,effect"}
+    draft = policy_events.drafted(record, files, salt)
+    store.ledger.record(draft, DraftPolicy(record=record, files=files))
+    one = Publication(
+        number=1,
+        version=version,
+        previous=None,
+        previous_digest="",
+        kind=PublicationKind.PUBLICATION,
+        effective_at=a.NOW,
+        published_at=a.NOW,
+        author=ann,
+        submitter=ann,
+        approver=PractitionerId(BEN),
+        publisher=ann,
+        files=digest_files(files),
+    )
+    signed = SignedPublication(statement=write_statement(one), signature=bytes(64))
+    publish = PublishPolicy(publication=one, signed=signed)
+    store.ledger.record(policy_events.published(one, salt), publish)
+    mark = PutPolicyInForce(number=1, at=a.NOW)
+    store.ledger.record(policy_events.in_force(1, version, a.NOW), mark)
+    noted = NotePolicyAlarm(version=version, day="2026-11-09")
+    store.ledger.record(policy_events.alarmed(version, 1, a.NOW), noted)

@@ -31,6 +31,7 @@ from tests import builders
 from tests.builders import NOW
 from tests.contract.county import disclose, draft, settle
 from tests.contract.test_directory import recipient_key
+from tests.leads import file_policy
 from tests.simulators import ORIGIN, MemoryCustody, MemoryVault, SetClock, open_test_store
 
 Attack = Callable[[Connection], object]
@@ -147,6 +148,8 @@ def test_a_byte_of_a_checkpoint(full: Store) -> None:
 @pytest.mark.parametrize("table", COMMITTED)
 def test_a_byte_of_any_row_that_the_log_vouches_for(full: Store, table: str) -> None:
     """One change in a case, a key, a claim or a package is found at the entry that wrote it."""
+    if table.startswith("policy_"):
+        file_policy(full)
     row = rows_of(full, table)[0]
     for column in COMMITTED[table]:
         cell = {column: altered(row[column])}
