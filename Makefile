@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo run test check bench lock clean
+.PHONY: demo run test check bench model lock clean
 
 demo: $(VENV)/.run
 	$(BIN)/marac-broker demo
@@ -40,6 +40,10 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@echo "Installing what requirements-dev.lock pins (once)..."
 	$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
+
+# Trains the domain model anew, on one core. What to do then is in redaction/model/MODEL_CARD.md.
+model: $(VENV)/.dev
+	$(BIN)/python -m redaction.training train
 
 # Locks hold versions and hashes only: no line may say where a package comes from.
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

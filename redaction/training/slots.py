@@ -47,6 +47,15 @@ _NOBODY = (
 )  # fmt: skip
 """What notes write instead of a name: found as one, a note becomes unreadable."""
 _SHARE_OF_NOBODY = 0.1
+_INTRODUCED = (
+    "his nephew", "neighbour", "driver", "the warden", "our cook", "landlady", "grandson",
+    "her mate", "his pal", "lodger", "cousin", "sister in law", "brother in law", "tech",
+    "key person", "witness", "line manager", "staff nurse", "friend", "youngest", "eldest",
+    "girlfriend", "new fella", "nan",
+    "aunt", "uncle", "stepson", "support worker", "duty worker", "ex", "referrer", "informant",
+)  # fmt: skip
+"""What comes before a name and is no part of it."""
+_SHARE_INTRODUCED = 0.06
 _PARTS = ("f", "f", "f", "l", "n", "i", "")
 
 
@@ -56,6 +65,7 @@ class Writer:
     def __init__(self, names: NameBook, places: PlaceBook, *, roles: bool = False) -> None:
         """Take the lists to draw from; with `roles`, some names are a role word instead."""
         self._share_of_nobody = _SHARE_OF_NOBODY if roles else 0.0
+        self._share_introduced = _SHARE_INTRODUCED if roles else 0.0
         self._names = names
         self._places = places
 
@@ -68,6 +78,8 @@ class Writer:
         position = length = 0
         for match in _SLOT.finditer(text):
             before = text[position : match.start()]
+            if rng.random() < self._share_introduced and match.group(2) in {None, "f"}:
+                before += f"{rng.choice(_INTRODUCED)} " if match.group(1) in cast else ""
             filled, marked = self._filled(rng, match.group(1), match.group(2), cast, kept)
             length += len(before)
             if marked is not None:

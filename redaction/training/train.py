@@ -85,7 +85,7 @@ def _examples(nlp: Language, seed: int) -> Iterator[Example]:
     """Yield notes as spaCy learns them; a span that no token ends with takes the whole token."""
     rng = Random(seed)  # noqa: S311  # seeded on purpose
     words, nobody = lexicon(), PartyMatcher((), lexicon())
-    plain = sorted(word for word in dictionary() if word.isalpha() and word.isascii())
+    plain = sorted(filter(_everyday, dictionary()))
     for note in training_notes(seed, plain):
         page = Page(text=fold(note.text).text, lexicon=words, matcher=nobody)
         if len(page.text) == len(note.text):
@@ -93,6 +93,11 @@ def _examples(nlp: Language, seed: int) -> Iterator[Example]:
 
 
 _RECASED = 0.5
+_LONGEST_EVERYDAY = 9
+
+
+def _everyday(word: str) -> bool:
+    return word.isalpha() and word.isascii() and len(word) <= _LONGEST_EVERYDAY
 
 
 def _example(nlp: Language, text: str, note: Note) -> Example:
