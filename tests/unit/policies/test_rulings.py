@@ -6,10 +6,11 @@ import pytest
 
 from broker.domain.context import Facts
 from broker.domain.words import Outcome
+from policies.loader import read_pack
 from policies.rulings import NO_RULE, NOT_SERVED, ruling_of
 from policies.table import Table, Verdict
 from tests import builders
-from tests.unit.policies.packs import policy
+from tests.unit.policies.packs import TODAY, files, policy
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,9 @@ def test_a_refusal_carries_its_own_obligations_and_no_others() -> None:
 def test_gaps_are_answered_with_fixed_sentences() -> None:
     """Where no rule speaks, the answer says so."""
     gap = policy().rule(builders.facts(category="perp-programme"))
-    unserved = policy().rule(builders.facts(purpose="housing-duty"))
+    facts = builders.facts(purpose="housing-duty")
+    closed = read_pack(files(**{"purposes/housing-duty.csv": None}), today=TODAY)
+    unserved = ruling_of(facts, Table(closed).verdict(facts.as_tuple()))
 
     assert (gap.outcome, gap.sentence, gap.deciding_rules) == (Outcome.REFER_HUMAN, NO_RULE, ())
     assert (unserved.outcome, unserved.sentence) == (Outcome.DENY, NOT_SERVED)
