@@ -242,7 +242,7 @@ class StraightLine:
         names = [one.removeprefix("r_") for one in order][1:]
         decided = {}
         for category in categories:
-            words = [{**facts, "category": category}[name] for name in names]
+            words = [{**facts, "category": category}.get(name, "unknown") for name in names]
             decided[category] = next(
                 (one for one in OUTCOMES if self.enforcer.enforce(one, *words)), "deny"
             )
