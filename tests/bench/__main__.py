@@ -22,6 +22,7 @@ from tests.bench.findings import BROKER, STRAIGHT_LINE, Costs, Findings, Footpri
 from tests.bench.floors import floor_sum, operations
 from tests.bench.footprint import import_seconds, memory_of
 from tests.bench.outside import Asker, outside
+from tests.bench.policy_findings import PolicySpeed
 from tests.bench.report import render
 from tests.bench.rounds import CLIENTS, FULL, QUICK, Bench, Plan
 from tests.bench.world import KINDS, WORLD_FILE, World
@@ -71,7 +72,7 @@ def run(plan: Plan, console: Console) -> Findings:
             status.update("once more, delivering")
             delivering = _delivering(bench)
         status.update("stage by stage")
-        stages = _stages(plan)
+        stages = _alone("tests.bench.stages", plan.stage_count)
         status.update("importing")
         costs = Costs(
             stages={side: stages[side] for side in (BROKER, STRAIGHT_LINE)},
@@ -80,7 +81,9 @@ def run(plan: Plan, console: Console) -> Findings:
             import_seconds=import_seconds(plan.imports),
             footprints=footprints,
         )
-    return _findings(bench, costs, machine)
+        status.update("deciding")
+        policies = PolicySpeed.read(_alone("tests.bench.policy_speed", plan.policy_rounds))
+    return _findings(bench, costs, machine, policies)
 
 
 def _bench(plan: Plan, world: World, asker: Asker, children: ExitStack) -> Bench:
@@ -105,17 +108,17 @@ def _delivering(bench: Bench) -> dict[str, float]:
     return {"without_delivery": median(quiet), "with_delivery": median(busy)}
 
 
-def _stages(plan: Plan) -> dict[str, Any]:
-    """Time the stages in a process of their own."""
-    command = [sys.executable, "-m", "tests.bench.stages", str(plan.stage_count)]
+def _alone(module: str, count: int) -> dict[str, Any]:
+    """Measure in a process of its own, and return what it announced."""
+    command = [sys.executable, "-m", module, str(count)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise ChildError(f"tests.bench.stages failed:\n{done.stderr[-STDERR_CHARACTERS:]}")
+        raise ChildError(f"{module} failed:\n{done.stderr[-STDERR_CHARACTERS:]}")
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
-def _findings(bench: Bench, costs: Costs, machine: str) -> Findings:
+def _findings(bench: Bench, costs: Costs, machine: str, policies: PolicySpeed) -> Findings:
     floors = {name: Spread.of(each) for name, each in bench.floors.items()}
     middle = {name: one.median for name, one in floors.items()}
     return Findings(
@@ -126,6 +129,7 @@ def _findings(bench: Bench, costs: Costs, machine: str) -> Findings:
         floors=floors,
         floor_sums={kind: {n: floor_sum(kind, n, middle) for n in CLIENTS} for kind in KINDS},
         costs=costs,
+        policies=policies,
     )
 
 

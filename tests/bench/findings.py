@@ -9,6 +9,7 @@ from statistics import median
 from tests.bench import world as worlds
 from tests.bench.floors import floor_sum
 from tests.bench.load import RELEASED, Measured
+from tests.bench.policy_findings import PolicySpeed
 
 VERSION = 1
 """Of the JSON: add members, never rename one."""
@@ -113,6 +114,7 @@ class Findings:
     floors: Mapping[str, Spread]
     floor_sums: Mapping[str, Mapping[int, float]]
     costs: Costs
+    policies: PolicySpeed
 
     def as_json(self) -> dict[str, object]:
         """Return plain values."""

@@ -1,4 +1,7 @@
-"""The findings as plain tables. No bar and no verdict: the figures are what is reported."""
+"""The findings as plain tables. The figures are what is reported.
+
+A verdict stands only where something was promised: in the tables about deciding.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -19,6 +22,7 @@ from tests.bench.findings import (
     Memory,
     Spread,
 )
+from tests.bench.policy_report import policy_tables
 
 _STAGES: Final = {
     "authenticate": "authenticate",
@@ -45,6 +49,9 @@ def render(found: Findings, console: Console) -> None:
         console.print()
         console.print(table)
     console.print(_delivery(found), markup=False)
+    for table in policy_tables(found.policies):
+        console.print()
+        console.print(table)
 
 
 def _rates(found: Findings) -> Table:

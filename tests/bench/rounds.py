@@ -35,10 +35,15 @@ class Plan:
     floor_seconds: float
     stage_count: int
     imports: int
+    policy_rounds: int
 
 
-FULL: Final = Plan(rounds=5, seconds=1.5, floor_seconds=0.15, stage_count=60, imports=3)
-QUICK: Final = Plan(rounds=2, seconds=0.3, floor_seconds=0.05, stage_count=16, imports=1)
+FULL: Final = Plan(
+    rounds=5, seconds=1.5, floor_seconds=0.15, stage_count=60, imports=3, policy_rounds=5
+)
+QUICK: Final = Plan(
+    rounds=2, seconds=0.3, floor_seconds=0.05, stage_count=16, imports=1, policy_rounds=1
+)
 
 
 @dataclass(kw_only=True)

@@ -19,6 +19,7 @@ from tests.bench.footprint import cpu_seconds_of
 from tests.bench.notes import NOTE_CHARACTERS, note
 from tests.bench.outside import outside
 from tests.bench.report import render
+from tests.unit.test_bench_policies import some_policy_speed
 
 FAST = 0.010
 SLOW = 0.040
@@ -68,6 +69,7 @@ def some_findings() -> findings.Findings:
                 BROKER: findings.Footprint(listening_seconds=2.0, warm=memory, after_load=None)
             },
         ),
+        policies=some_policy_speed(),
     )
 
 
