@@ -17,13 +17,12 @@ from broker.ledger.entry import canonical_bytes, time_text
 
 VERSION = 1
 CONTEXT = b"marac-broker policy publication 1\n"
-_MEMBERS = frozenset(
-    (
-        *("version", "number", "policy_version", "previous", "previous_digest", "kind"),
-        *("effective_at", "published_at", "author", "submitter", "approver", "publisher"),
-        *("second", "reason", "files"),
-    )
+_TEXTS = (
+    *("policy_version", "previous_digest", "kind", "effective_at", "published_at"),
+    *("author", "submitter", "approver", "publisher"),
 )
+_TEXTS_OR_NONE = ("previous", "second", "reason")
+_MEMBERS = frozenset((*_TEXTS, *_TEXTS_OR_NONE, "version", "number", "files"))
 
 
 def write_statement(one: Publication) -> bytes:
@@ -59,7 +58,7 @@ def read_statement(statement: bytes) -> Publication:
     try:
         members: dict[str, Any] = json.loads(statement.decode("utf-8"))
         found = _from_members(members)
-        known = set(members) == _MEMBERS and members["version"] == VERSION
+        known = set(members) == _MEMBERS and members["version"] == VERSION and _typed(members)
         same = write_statement(found) == statement
     except (LedgerError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _unreadable() from error
@@ -76,6 +75,17 @@ def digest_files(files: PolicyFiles) -> tuple[tuple[str, str], ...]:
 def digest_statement(statement: bytes) -> str:
     """Return what the next statement calls this one."""
     return sha256(statement).hexdigest()
+
+
+def _typed(members: dict[str, Any]) -> bool:
+    """Whether each member is of its type; in Python `true` would pass for 1."""
+    files: dict[object, object] = members["files"]
+    return (
+        type(members["number"]) is int
+        and all(isinstance(members[name], str) for name in _TEXTS)
+        and all(isinstance(members[name], str | None) for name in _TEXTS_OR_NONE)
+        and all(isinstance(one, str) for one in files.values())
+    )
 
 
 def _from_members(members: dict[str, Any]) -> Publication:

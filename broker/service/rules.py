@@ -137,6 +137,8 @@ class RulesInForce:
         alarms: list[str] = []
         waiting: list[datetime] = []
         for stored in self._shelf.store.publications():
+            if stored.number < self._standing.number:
+                break  # What is in force here stays until a newer one counts.
             if stored.refused_at is not None and stored.as_logged:
                 alarms.append(f"Publication {stored.number} was refused: mend it and publish anew.")
                 continue

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from broker.cli import app
 from tests.flow.test_serve import Serving
