@@ -2,6 +2,7 @@
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import groupby
@@ -14,6 +15,9 @@ import policies as room
 from broker.commands.policy_options import NEGATIVE, Area, today, told
 from policies.analysis import Analysis, Gap, analysis
 
+COLUMNS = 80
+"""Characters in a line: what every terminal shows."""
+_FURTHER = "    "
 _MOST_LISTED = 12
 """Categories or pairs that are listed of one kind; of more, their number is said."""
 
@@ -40,7 +44,7 @@ def analyse(
         typer.echo(json.dumps({"version": 1, "policy_version": policy.version, **asdict(found)}))
     else:
         for line in _lines(found):
-            typer.echo(line)
+            typer.echo(textwrap.fill(line, COLUMNS, subsequent_indent=_FURTHER))
     if found.silent or found.contradictory:
         raise typer.Exit(NEGATIVE)
 
