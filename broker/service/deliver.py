@@ -1,10 +1,17 @@
 """Takes what is logged to the recipient's mailbox, as often as it takes and never twice."""
 
+import logging
 from datetime import timedelta
 from threading import Event
 
 from broker.domain.changes import MarkDelivered, PostponeDelivery, StopDelivery
-from broker.domain.errors import DeliveryError, LeaseLostError, LedgerError
+from broker.domain.errors import (
+    DeliveryError,
+    EnvelopeError,
+    LeaseLostError,
+    LedgerError,
+    LedgerVerificationError,
+)
 from broker.domain.outbox import DueDelivery
 from broker.ledger import events
 from broker.service.desk import Desk
@@ -15,6 +22,8 @@ FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=15)
 PAUSE_SECONDS = 0.2
 """Between two looks into an empty outbox."""
+
+_log = logging.getLogger(__name__)
 
 
 def deliver_due(desk: Desk) -> int:
@@ -28,6 +37,14 @@ def _deliver(desk: Desk, due: DueDelivery) -> bool:
         return _put(desk, due) if _may_leave(desk, due) else False
     except LeaseLostError:
         return False
+    except (LedgerVerificationError, EnvelopeError) as error:
+        # One package that cannot be looked at keeps no other from leaving.
+        _log.error(
+            "Disclosure %s is not delivered, because what it rests on cannot be read: %s",
+            due.receipt.disclosure_id,
+            error,
+        )
+        return False
 
 
 def _may_leave(desk: Desk, due: DueDelivery) -> bool:
@@ -35,13 +52,9 @@ def _may_leave(desk: Desk, due: DueDelivery) -> bool:
     reason = reason_to_stop(desk, due)
     if reason is None:
         return True
-    now = desk.clock.now()
-    desk.ledger.record(
-        events.delivery_stopped(due.receipt, reason, now),
-        StopDelivery(
-            disclosure_id=due.receipt.disclosure_id, leased_until=due.leased_until, at=now
-        ),
-    )
+    now, stopped = desk.clock.now(), due.receipt.disclosure_id
+    withdrawn = StopDelivery(disclosure_id=stopped, leased_until=due.leased_until, at=now)
+    desk.ledger.record(events.delivery_stopped(due.receipt, reason, now), withdrawn)
     return False
 
 
