@@ -20,12 +20,14 @@ from types import CodeType, FrameType
 from typing import Any
 
 from broker.domain.errors import RedactionError
+from broker.domain.ids import AgencyId
 from broker.domain.ledger import Receipt
 from broker.domain.record import HeldRecord, SourceRecord
 from broker.domain.request import ShareRequest
 from broker.domain.words import EventKind
 from broker.service import deliver
 from broker.service.deliver import deliver_due
+from broker.service.register import Register
 from broker.service.share import share
 from redaction import service
 from redaction.service import RedactionService
@@ -47,7 +49,8 @@ def main(url: str, folder: Path, mailbox: str) -> None:
     _check(_in_child(partial(_prepare, url, connectors, mailbox)))
     for name, codes in (
         ("share", {share.__code__}),
-        ("deliver", {deliver_due.__code__, deliver._deliver.__code__}),
+        ("deliver", {deliver_due.__code__, deliver._deliver.__code__, deliver._put.__code__}),
+        ("stop", {deliver._may_leave.__code__}),
     ):
         step, died = 0, True
         while died:
@@ -65,12 +68,26 @@ def _prepare(url: str, connectors: Connectors, mailbox: str) -> None:
 
 
 def _attempt(url: str, connectors: Connectors, name: str, step: int, codes: set[CodeType]) -> None:
-    """Share and deliver, and die at the `step`-th line of the traced functions."""
+    """Share and deliver, and die at the `step`-th line of the traced functions.
+
+    In `stop` the recipient leaves between the two, so that what is queued may not leave.
+    """
     with _desk(url, connectors) as furnished:
+        if name == "stop":
+            _move(furnished, "housing-la")
         sys.settrace(_killer(codes, step))
         _share(furnished, f"{name}-{step:04d}")
+        if name == "stop":
+            _move(furnished, "probation")
         deliver_due(furnished.desk)
         sys.settrace(None)
+
+
+def _move(furnished: Furnished, kind: str) -> None:
+    """Let the recipient work for that agency from now on."""
+    desk = furnished.desk
+    register = Register(desk.ledger, desk.cases, desk.clock)
+    register.practitioner(a.practitioner(agency_id=AgencyId(f"ashmere-{kind}")))
 
 
 def _look(url: str, connectors: Connectors, name: str, step: int) -> None:
@@ -102,7 +119,7 @@ def _state(furnished: Furnished) -> dict[str, Any]:
     entries = furnished.desk.log.entries(0, checkpoint.size if checkpoint else 0)
     return {
         kind: [one.detail["disclosure"] for one in entries if one.kind is kind]
-        for kind in (EventKind.DISCLOSURE, EventKind.DELIVERED)
+        for kind in (EventKind.DISCLOSURE, EventKind.DELIVERED, EventKind.DELIVERY_STOPPED)
     }
 
 
