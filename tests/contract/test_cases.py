@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from broker.domain.changes import PutCase, PutMeeting, PutPractitioner
 from broker.domain.errors import InvalidRequestError, LedgerVerificationError
 from broker.domain.ids import CaseId, MeetingId, PractitionerId
 from broker.storage import Store
+from broker.storage.sealing import CASE
 from broker.storage.tables import metadata
 from tests import builders
 from tests.builders import IDVA, NOW
@@ -24,11 +26,38 @@ def put(store: Store, *cases: object) -> None:
 def test_a_case_reads_back_as_written(store: Store) -> None:
     """Every field of a case, with all its people, comes back."""
     made = builders.case(
-        approvals=(), override_reasons=(("marac-research", "imminent risk"),), shielded=True
+        approvals=(),
+        override_reasons=(("marac-research", "imminent risk"),),
+        shielded=True,
+        investigators=(PractitionerId("dc-7"),),
+        employee_case=True,
+        referrals=(NOW.date(), NOW.date() - timedelta(days=400)),
+        risk=builders.risk(police_incidents=4),
     )
     put(store, made)
 
     assert made == store.cases.case(made.case_id)
+
+
+def test_a_case_from_before_there_was_more_to_say_reads_on(store: Store) -> None:
+    """What an older broker wrote is read by this one, with nothing in what it did not know."""
+    made = builders.case()
+    version, written = json.loads(CASE.dump(made))
+    for name in ("investigators", "employee_case", "referrals"):
+        del written[name]
+    del written["risk"]["police_incidents"]
+    put(store, made)
+    sealing = store.cases.sealing
+    ref = sealing.keyring.ref("case", made.case_id)
+    with store.engines[0].begin() as connection:
+        keys, table = metadata.tables["data_keys"], metadata.tables["cases"]
+        (wrapped,) = connection.execute(select(keys.c.wrapped).where(keys.c.ref == ref)).one()
+        old = sealing.vault.seal(wrapped, ref, json.dumps([version, written]).encode())
+        connection.execute(table.update().values(sealed=old))
+
+    found = store.cases.case(made.case_id)
+    assert found == made
+    assert (found.investigators, found.employee_case, found.referrals) == ((), False, ())
 
 
 def test_a_case_survives_the_process(store: Store, database_url: str) -> None:
