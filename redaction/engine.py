@@ -26,8 +26,9 @@ from broker.domain.errors import RedactionError
 from redaction.findings import Finding
 from redaction.labels import Label
 from redaction.model.base import load_model
+from redaction.model.own import COMPONENT, load_own, named_by
 from redaction.page import Page
-from redaction.recognisers import LANGUAGE, RECOGNISERS, Reading, RuleRecogniser
+from redaction.recognisers import LANGUAGE, RECOGNISERS, Named, Reading, RuleRecogniser
 
 _BUILT_IN = {
     "EMAIL_ADDRESS": Label.EMAIL,
@@ -44,6 +45,7 @@ class OfflineNlpEngine(NlpEngine):
     def __init__(self) -> None:
         """Load and check the model at once: a worker that cannot, must not start."""
         self.nlp = load_model()
+        load_own(self.nlp)
 
     def load(self) -> None:
         """Do nothing: it was loaded in the constructor."""
@@ -55,9 +57,9 @@ class OfflineNlpEngine(NlpEngine):
     def read(self, page: Page) -> Reading:
         """Run the model over a page; strings it learns are forgotten (spaCy memory zone)."""
         with self.nlp.memory_zone():
-            doc = self.nlp(page.recased)
-            named = [(one.start_char, one.end_char, one.label_) for one in doc.ents]
-        return Reading(page, named)
+            published = named_by(self.nlp, "ner", page.recased)
+            own = named_by(self.nlp, COMPONENT, page.lowered)
+        return Reading(page, Named(published=published, own=own))
 
     def process_text(self, text: str, language: str) -> NlpArtifacts:
         """Refuse: a text without its page would be read without the people of the case."""

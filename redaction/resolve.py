@@ -24,6 +24,7 @@ _RANK = {
     "place": 4,
     "vocabulary": 4,
     "cue": 5,
+    "case-model": 5,
     "model": 6,
     "unknown-word": 7,
     "propagation": 7,

@@ -76,7 +76,7 @@ FORMS: tuple[Form, ...] = (
     _form(Label.BANK, rf"sort(?:\s*code)?{_NUMBERED}\d{{2}}[-\s]?\d{{2}}[-\s]?\d{{2}}"),
     _form(Label.BANK, rf"a/?c(?:c(?:ount|t)?)?{_NUMBERED}\d{{6,8}}"),
     _form(Label.VEHICLE_REG, r"[A-Z]{2}(?:0[1-9]|[1-8]\d)\s?[A-Z]{3}"),
-    _form(Label.CASE_REF, rf"(?:inc(?:ident)?|cad|log|occ(?:urrence)?|crime)\b{_NUMBERED}"
+    _form(Label.CASE_REF, rf"(?:inc(?:ident)?|cad|log|occ(?:urrence)?|crime|case)\b{_NUMBERED}"
           rf"\d{{2,}}(?:\s+(?:of|on|dated)\s+{_DAY})?"),
     _form(Label.CASE_REF, r"[A-Z]{2,5}[/-]\d{3,}(?:[/-]\d{2,6})*[A-Z]?"),
     _form(Label.CASE_REF, r"[A-Z]{2,5}\d{2,}[/-]\d{2,6}(?:[/-]\d{2,6})*"),
