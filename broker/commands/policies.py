@@ -15,6 +15,7 @@ from broker.commands.policy_check import check
 from broker.commands.policy_difference import difference
 from broker.commands.policy_export import export
 from broker.commands.policy_options import Area, today, told
+from broker.commands.policy_picture import picture
 from broker.commands.policy_replay import replay
 from broker.domain.errors import InvalidRequestError
 from policies.explain import for_advocate, for_ig_lead
@@ -102,6 +103,7 @@ def _opened(name: str) -> Iterator[Iterator[bytes]]:
 app.command()(check)
 app.command()(analyse)
 app.command()(difference)
+app.command()(picture)
 app.command()(replay)
 app.command()(export)
 for step in (draft, submit, approve, publish, rollback, versions, fetch):
