@@ -23,6 +23,7 @@ from tests.bench.floors import floor_sum, operations
 from tests.bench.footprint import import_seconds, memory_of
 from tests.bench.outside import Asker, outside
 from tests.bench.policy_findings import PolicySpeed
+from tests.bench.policy_replay import ReplaySpeed, measure
 from tests.bench.report import render
 from tests.bench.rounds import CLIENTS, FULL, QUICK, Bench, Plan
 from tests.bench.world import KINDS, WORLD_FILE, World
@@ -83,7 +84,9 @@ def run(plan: Plan, console: Console) -> Findings:
         )
         status.update("deciding")
         policies = PolicySpeed.read(_alone("tests.bench.policy_speed", plan.policy_rounds))
-    return _findings(bench, costs, machine, policies)
+        status.update("replaying")
+        replay = measure(plan.replayed)
+    return _findings(bench, costs, machine, policies=policies, replay=replay)
 
 
 def _bench(plan: Plan, world: World, asker: Asker, children: ExitStack) -> Bench:
@@ -118,7 +121,9 @@ def _alone(module: str, count: int) -> dict[str, Any]:
     return found
 
 
-def _findings(bench: Bench, costs: Costs, machine: str, policies: PolicySpeed) -> Findings:
+def _findings(
+    bench: Bench, costs: Costs, machine: str, *, policies: PolicySpeed, replay: ReplaySpeed
+) -> Findings:
     floors = {name: Spread.of(each) for name, each in bench.floors.items()}
     middle = {name: one.median for name, one in floors.items()}
     return Findings(
@@ -130,6 +135,7 @@ def _findings(bench: Bench, costs: Costs, machine: str, policies: PolicySpeed) -
         floor_sums={kind: {n: floor_sum(kind, n, middle) for n in CLIENTS} for kind in KINDS},
         costs=costs,
         policies=policies,
+        replay=replay,
     )
 
 

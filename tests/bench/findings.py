@@ -10,6 +10,7 @@ from tests.bench import world as worlds
 from tests.bench.floors import floor_sum
 from tests.bench.load import RELEASED, Measured
 from tests.bench.policy_findings import PolicySpeed
+from tests.bench.policy_replay import ReplaySpeed
 
 VERSION = 1
 """Of the JSON: add members, never rename one."""
@@ -115,6 +116,7 @@ class Findings:
     floor_sums: Mapping[str, Mapping[int, float]]
     costs: Costs
     policies: PolicySpeed
+    replay: ReplaySpeed
 
     def as_json(self) -> dict[str, object]:
         """Return plain values."""

@@ -22,6 +22,7 @@ from tests.bench.findings import (
     Memory,
     Spread,
 )
+from tests.bench.policy_replay import replay_table
 from tests.bench.policy_report import policy_tables
 
 _STAGES: Final = {
@@ -49,7 +50,7 @@ def render(found: Findings, console: Console) -> None:
         console.print()
         console.print(table)
     console.print(_delivery(found), markup=False)
-    for table in policy_tables(found.policies):
+    for table in (*policy_tables(found.policies), replay_table(found.replay)):
         console.print()
         console.print(table)
 

@@ -36,13 +36,26 @@ class Plan:
     stage_count: int
     imports: int
     policy_rounds: int
+    replayed: int
 
 
 FULL: Final = Plan(
-    rounds=5, seconds=1.5, floor_seconds=0.15, stage_count=60, imports=3, policy_rounds=5
+    rounds=5,
+    seconds=1.5,
+    floor_seconds=0.15,
+    stage_count=60,
+    imports=3,
+    policy_rounds=5,
+    replayed=100_000,
 )
 QUICK: Final = Plan(
-    rounds=2, seconds=0.3, floor_seconds=0.05, stage_count=16, imports=1, policy_rounds=1
+    rounds=2,
+    seconds=0.3,
+    floor_seconds=0.05,
+    stage_count=16,
+    imports=1,
+    policy_rounds=1,
+    replayed=10_000,
 )
 
 

@@ -20,6 +20,7 @@ from tests.bench.notes import NOTE_CHARACTERS, note
 from tests.bench.outside import outside
 from tests.bench.report import render
 from tests.unit.test_bench_policies import some_policy_speed
+from tests.unit.test_bench_replay import some_replay
 
 FAST = 0.010
 SLOW = 0.040
@@ -70,6 +71,7 @@ def some_findings() -> findings.Findings:
             },
         ),
         policies=some_policy_speed(),
+        replay=some_replay(),
     )
 
 
