@@ -172,7 +172,7 @@ def test_a_pack_that_is_too_long_is_refused() -> None:
     assert any(one.endswith(f"the pack is longer than {MAX_PACK_BYTES} bytes") for one in found)
 
 
-@pytest.mark.parametrize("name", ["purposes/marac-action.csv", "areas/north", "guards.csv.bak"])
+@pytest.mark.parametrize("name", ["purposes/media.csv", "areas/north", "guards.csv.bak"])
 def test_a_link_that_leads_nowhere_is_no_file(tmp_path: Path, name: str) -> None:
     """A file whose disk is gone is a fault, not a purpose without rules."""
     folder = _written(tmp_path)
