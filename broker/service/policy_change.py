@@ -135,6 +135,7 @@ def rollback_policy(
         return None
     record, by, now = _record(desk, version), requester.practitioner_id, desk.clock.now()
     check_transition(PolicyVerb.ROLL_BACK, record.step)
+    desk.rules.refresh()
     if version == desk.policy.version:
         raise InvalidRequestError("This version is in force: there is nothing to roll back.")
     asked = _asked(desk, record, by, now)

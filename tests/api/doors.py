@@ -12,7 +12,7 @@ import httpx
 
 from broker.api.app import create_app
 from broker.domain.case import Listing
-from broker.domain.ids import AgencyId, CaseId, PractitionerId, Thumbprint
+from broker.domain.ids import AgencyId, CaseId, PractitionerId, Role, Thumbprint
 from broker.domain.ledger import LedgerEntry
 from broker.domain.people import AgencySystem
 from broker.domain.ports import Clock, Redactor
@@ -35,7 +35,11 @@ AGENCY_OF = {
     "idva-1": "idva-service",
     "probation-1": "probation",
     "police-1": "police",
+    "lead-ann": "police",
+    "lead-ben": "probation",
+    "sysadmin-1": "police",
 }
+ROLES = {"lead-ann": "ig-lead", "lead-ben": "ig-lead", "sysadmin-1": "sysadmin-no-content"}
 SYSTEMS = {kind: SigningKey.generate() for kind in set(AGENCY_OF.values())}
 ASK = "/v1/share-requests"
 UNLISTED, SHIELDED, UNKNOWN_CASE = "MR-0418", "MR-0419", "MR-9999"
@@ -185,6 +189,10 @@ def _furnish_more(furnished: Furnished) -> None:
     )
     register.practitioner(conflicted)
     register.practitioner(a.practitioner("police-1", "police", name="Bran Oake"))
+    for who, role in ROLES.items():
+        register.practitioner(
+            a.practitioner(who, AGENCY_OF[who], name=f"Person {who}", role=Role(role))
+        )
     for kind, key in SYSTEMS.items():
         system = AgencySystem(
             thumbprint=Thumbprint(key.thumbprint),
