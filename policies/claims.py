@@ -21,13 +21,29 @@ class Measure(StrEnum):
     OUTCOME = "outcome"
     REACHES = "what-reaches-anybody"
     ALONE = "what-is-released-without-a-person"
+    DUTIES = "obligations"
 
-    def of(self, outcome: Outcome) -> int:
-        """Return how wide an outcome is by this measure."""
+    def of(self, outcome: Outcome, obligations: tuple[str, ...] = ()) -> "Width":
+        """Return how wide an answer is by this measure: how far, and under which obligations."""
         if self is Measure.OUTCOME:
-            return outcome.width
-        least = Outcome.REFER_HUMAN if self is Measure.REACHES else Outcome.PERMIT_VERBAL_ONLY
-        return max(outcome.width - least.width, 0)
+            return Width(reach=outcome.width)
+        least = Outcome.PERMIT_VERBAL_ONLY if self is Measure.ALONE else Outcome.REFER_HUMAN
+        reach = max(outcome.width - least.width, 0)
+        return Width(reach=reach, duties=frozenset(obligations if self is Measure.DUTIES else ()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Width:
+    """How wide an answer is. One that says or sends as much and asks for less is wider too."""
+
+    reach: int
+    duties: frozenset[str] = frozenset()
+
+    def is_wider_than(self, other: "Width") -> bool:
+        """Whether this answer gives away something that the other keeps."""
+        if self.duties or other.duties:
+            return 0 < other.reach <= self.reach and not other.duties <= self.duties
+        return self.reach > other.reach
 
 
 class When(StrEnum):

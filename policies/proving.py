@@ -25,6 +25,7 @@ from policies.claims import (
     Possible,
     Property,
     Requires,
+    Width,
     Words,
 )
 from policies.decide import PolicySet
@@ -32,9 +33,6 @@ from policies.forest import Forest
 from policies.grid import Box, Grid
 from policies.ordinary import ordinary_case
 from policies.rules import Effect
-
-_NOT_MEANT = -1
-"""In place of the width of an answer: the property does not speak of the case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +116,7 @@ class Prover:
                 bad = self._either(bad, now)
         if first is None:
             return None
-        return self._changing(stated, bad, first, "gets wider when")
+        return self._changing(stated, bad, first, _widens(claim.measure))
 
     def _no_difference(self, stated: Property, claim: NoDifference, meant: int) -> Broken | None:
         measured, bad, first = self._measure(claim.measure), self._nowhere, None
@@ -150,14 +148,14 @@ class Prover:
 
     def _possible(self, stated: Property, claim: Possible, meant: int) -> Broken | None:
         widths = self.forest.combine(
-            meant, self._measure(Measure.OUTCOME), lambda one, width: width if one else _NOT_MEANT
+            meant, self._measure(Measure.OUTCOME), lambda one, width: width if one else None
         )
         for combination in product(*claim.for_each.values()):
             words = dict(zip(claim.for_each, combination, strict=True))
-            box = {fact: (word,) for fact, word in words.items()}
-            here = self.forest.within(widths, self._box(box), outside=_NOT_MEANT)
-            widest = max(one for one in self.forest.values(here) if isinstance(one, int))
-            if _NOT_MEANT < widest < claim.at_least.width:
+            here = self.forest.within(widths, self._box({one: (w,) for one, w in words.items()}))
+            found = [one for one in self.forest.values(here) if isinstance(one, Width)]
+            widest = max(found, key=lambda one: one.reach, default=None)
+            if widest is not None and widest.reach < claim.at_least.width:
                 said = ", ".join(f"{fact} {word}" for fact, word in words.items())
                 example = ordinary_case(self.forest, here, partial(eq, widest))
                 return Broken(
@@ -221,7 +219,8 @@ class Prover:
     def _measure(self, measure: Measure) -> int:
         if measure not in self._measured:
             self._measured[measure] = self._mapped(
-                self.root, lambda one: None if one is None else measure.of(one.outcome)
+                self.root,
+                lambda one: None if one is None else measure.of(one.outcome, one.obligations),
             )
         return self._measured[measure]
 
@@ -275,8 +274,12 @@ def _decides(full: Hashable, alone: Hashable) -> bool:
     )
 
 
+def _widens(measure: Measure) -> str:
+    return "is asked for less when" if measure is Measure.DUTIES else "gets wider when"
+
+
 def _is_wider(old: Hashable, new: Hashable) -> bool:
-    return isinstance(old, int) and isinstance(new, int) and new > old
+    return isinstance(old, Width) and isinstance(new, Width) and new.is_wider_than(old)
 
 
 def _differs(old: Hashable, new: Hashable) -> bool:
