@@ -19,15 +19,17 @@ from broker.api.schemas import (
     ConsentBody,
     EntryOut,
     Identifier,
+    ParticularsBody,
     ProofOut,
     TimelineEventOut,
     TimelineOut,
 )
 from broker.api.strictly import StrictRoute
 from broker.domain.errors import InvalidRequestError
-from broker.domain.ids import AgencyKind, CaseId, Category
+from broker.domain.ids import AgencyKind, CaseId, Category, PractitionerId
 from broker.domain.words import ConsentStatus
 from broker.service.consent import Statement, change_consent
+from broker.service.particulars import Particulars, record_particulars
 from broker.service.timeline import Timeline, timeline
 
 router = APIRouter(tags=["cases"], route_class=StrictRoute)
@@ -68,6 +70,38 @@ async def record_consent(
     if entry is None:
         return await neutral(http)
     return JSONResponse(EntryOut.of(entry).model_dump(mode="json"), 201)
+
+
+@router.post(
+    "/v1/cases/{case_id}/particulars",
+    status_code=201,
+    response_model=EntryOut,
+    responses=documented(AUTHENTICATION, NEUTRAL, TOO_LARGE, MALFORMED, INVALID, UNAVAILABLE),
+)
+async def record(
+    case_id: Identifier,
+    body: ParticularsBody,
+    http: Request,
+    requester: Authenticated,
+    desk: TheDesk,
+) -> JSONResponse:
+    """Record who investigates a case, when it was referred, and what else rules look at."""
+    entry = await anyio.to_thread.run_sync(
+        record_particulars, desk, requester, CaseId(case_id), _particulars(body)
+    )
+    if entry is None:
+        return await neutral(http)
+    return JSONResponse(EntryOut.of(entry).model_dump(mode="json"), 201)
+
+
+def _particulars(body: ParticularsBody) -> Particulars:
+    officers = body.investigators
+    return Particulars(
+        investigators=None if officers is None else tuple(PractitionerId(one) for one in officers),
+        employee_case=body.employee_case,
+        referred_on=body.referred_on,
+        police_incidents=body.police_incidents,
+    )
 
 
 def _statement(body: ConsentBody) -> Statement:

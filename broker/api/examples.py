@@ -89,6 +89,12 @@ SHARE_REQUEST = {
     "recipient": "housing-1",
     "meeting_id": "ashmere-2026-11",
 }
+PARTICULARS = {
+    "investigators": ["police-7"],
+    "employee_case": False,
+    "referred_on": "2026-11-02",
+    "police_incidents": 3,
+}
 CONSENT = {"status": "withdrawn", "method": "telephone, safe number"}
 
 

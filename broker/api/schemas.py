@@ -24,6 +24,10 @@ MAX_EXCLUSIONS = 64
 """More than the vocabulary has kinds of agency or categories."""
 MAX_REASONS_CHARACTERS = 2_000
 MAX_METHOD_CHARACTERS = 200
+MAX_INVESTIGATORS = 64
+"""More than any investigation of one case has officers."""
+MAX_INCIDENTS = 999
+"""In twelve months; more is a slip of the hand."""
 MAX_EVIDENCE_CHARACTERS = 500
 """A short note: the case file of the agency is the place for more."""
 _NO_CONTROLS = r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]*$"
@@ -290,6 +294,29 @@ class DoneBody(Body):
     evidence: Annotated[
         str, Text(min_length=1, max_length=MAX_EVIDENCE_CHARACTERS, pattern=_NO_CONTROLS)
     ] = Field(description="A short note. Kept sealed with the case, never logged.")
+
+
+class ParticularsBody(Body):
+    """What rules look at in a case; what is left out stays as it is on file."""
+
+    model_config = shown_as(examples.PARTICULARS)
+
+    investigators: Annotated[tuple[Identifier, ...], Field(max_length=MAX_INVESTIGATORS)] | None = (
+        Field(
+            default=None,
+            description="Everybody who investigates the case as a crime, instead of those on file.",
+        )
+    )
+    employee_case: Truth | None = Field(
+        default=None, description="Whether somebody in the case works for a member agency."
+    )
+    referred_on: Day | None = Field(
+        default=None, description="One more day on which the case was referred; up to today."
+    )
+    police_incidents: Annotated[int, Strict(), Field(ge=0, le=MAX_INCIDENTS)] | None = Field(
+        default=None,
+        description="Incidents reported to the police in the twelve months before the assessment.",
+    )
 
 
 class ConsistencyOut(BaseModel):

@@ -183,9 +183,12 @@ def timeline_read(case: Case, reader: Requester, at: datetime) -> EntryDraft:
     return _of_case(EventKind.TIMELINE_READ, case, at, detail)
 
 
-def case_recorded(case: Case, at: datetime) -> EntryDraft:
-    """A case was added or replaced."""
-    return _of_case(EventKind.CASE_RECORDED, case, at, {"case_version": case.version})
+def case_recorded(case: Case, at: datetime, changed: tuple[str, ...] = ()) -> EntryDraft:
+    """A case was added or replaced; `changed` names what, where it was not the whole case."""
+    detail: _Detail = {"case_version": case.version}
+    if changed:
+        detail["changed"] = changed
+    return _of_case(EventKind.CASE_RECORDED, case, at, detail)
 
 
 def consent_changed(case: Case, at: datetime) -> EntryDraft:

@@ -123,6 +123,9 @@ def test_every_operation_says_what_can_go_wrong(document: Document) -> None:
     [
         (schemas.ShareRequestBody, examples.SHARE_REQUEST),
         (schemas.ConsentBody, examples.CONSENT),
+        (schemas.ParticularsBody, examples.PARTICULARS),
+        (schemas.TaskOut, examples.TASK),
+        (schemas.DoneBody, examples.DONE),
         (schemas.AnswerOut, examples.RELEASED),
         (schemas.AnswerOut, examples.REFERRED),
         (schemas.StatusOut, examples.STATUS),
