@@ -35,6 +35,12 @@ CLOSED: Mapping[str, Call] = {
     "shielded-timeline": lambda doors: doors.call("GET", f"/v1/cases/{SHIELDED}/timeline"),
     "foreign-consent": lambda doors: _consent(doors, "MR-0417"),
     "no-such-case-for-consent": lambda doors: _consent(doors, UNKNOWN_CASE),
+    "foreign-particulars": lambda doors: _particulars(doors, "MR-0417"),
+    "shielded-particulars": lambda doors: _particulars(doors, SHIELDED),
+    "no-such-case-for-particulars": lambda doors: _particulars(doors, UNKNOWN_CASE),
+    "no-such-task": lambda doors: doors.call(
+        "POST", f"/v1/tasks/{'0' * 32}/done", json={"evidence": "done"}
+    ),
     "foreign-disclosure": lambda doors: _foreign(doors, "GET", ""),
     "no-such-disclosure": lambda doors: doors.call("GET", f"/v1/disclosures/{'0' * 32}"),
     "foreign-acknowledgement": lambda doors: _foreign(doors, "POST", "/acknowledgement"),
@@ -55,6 +61,11 @@ class Answer:
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...]
+
+
+def _particulars(doors: Doors, case_id: str) -> httpx.Response:
+    path = f"/v1/cases/{case_id}/particulars"
+    return doors.call("POST", path, json={"employee_case": True})
 
 
 def _consent(doors: Doors, case_id: str) -> httpx.Response:
