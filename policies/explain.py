@@ -67,7 +67,7 @@ def _rule_line(rule: Rule, *, decides: bool) -> str:
         if cell != ANY
     )
     role = "decides" if decides else "matches"
-    state = ", suspended until it is reviewed" if rule.suspended else ""
+    state = ", suspended until its review or paper is in order" if rule.suspended else ""
     return (
         f"  {rule.rule_id} {role}: {rule.effect} {rule.outcome} when {when or 'asked anything'}"
         f" ({rule.file}:{rule.line}, {rule.owner}, review {rule.review.isoformat()}{state})"
