@@ -40,7 +40,7 @@ _WORDS = st.tuples(*(st.sampled_from(_PACK.vocabulary.of(fact)) for fact in FACT
 
 
 _GIVING = [rule for rule in _PACK.rules if rule.gives and rule.outcome.width > 1]
-_EDGES = 40
+_EDGES = 25
 """Neighbours of one rule that are asked about; together they are several thousand."""
 
 
@@ -158,8 +158,9 @@ def test_words_of_one_class_are_answered_alike() -> None:
     for place, fact in enumerate(FACT_NAMES):
         start = builders.facts().as_tuple()
         for together in _TABLE.classes(fact):
-            cells = [(*start[:place], word, *start[place + 1 :]) for word in together[:4]]
-            assert len({_ENGINE.outcome(one) for one in cells}) == 1
+            cells = [(*start[:place], word, *start[place + 1 :]) for word in together[:3]]
+            if len(cells) > 1:
+                assert len({_engine_of(one[0]).outcome(one) for one in cells}) == 1
 
 
 @pytest.mark.parametrize(
