@@ -13,19 +13,20 @@ from broker.domain.decision import Decision
 from broker.domain.ids import CaseId, DisclosureId, Purpose, Role
 from broker.domain.package import SealedPackage
 from broker.domain.task import AdvocateOf, Assignee, Duty, Named, Office
-from broker.domain.working_time import end_of_working_day, soon
+from broker.domain.working_time import close_of_business, end_of_working_day, soon
 
 NOTIFY_MINUTES = 15
 """In which the advocate learns of an override, in office hours (domain brief 6.3.2)."""
-ACKNOWLEDGE_WORKING_DAYS = 5
-"""Proposed default, as for a challenge (domain brief 6.3.7)."""
-TELL_WORKING_DAYS = 5
-"""Proposed default: the advocate chooses a safe moment."""
-SIGN_OFF_WORKING_DAYS = 2
-"""Proposed default: inside the three days of the shortest research window (domain brief 1.1)."""
+WEEK = 5
+"""Working days to accept terms, to review, to agree and to tell: the meanings of the codes in
+policies/vocabulary.csv say so, and a challenge has as many (domain brief 6.3.7)."""
+CONFIRM_WORKING_DAYS = 2
+"""In which a clinician confirms what was sent (policies/vocabulary.csv, CLIN)."""
 
 EMERGENCY = Purpose("marac-emergency")
 """The purpose whose releases are counted (rule E03)."""
+
+_SOCIAL_CARE = "childrens-social-care"
 
 _Who = Callable[[Decision], Assignee | None]
 _Due = Callable[[datetime, str], datetime]
@@ -60,11 +61,23 @@ def _ig_lead(decision: Decision) -> Assignee:
     for agency in (context.holder, context.recipient_agency):
         if agency is not None and agency.agency_id != decision.requester.agency_id:
             return Office(role=Role("ig-lead"), agency_id=agency.agency_id)
+    return _coordinator(decision)
+
+
+def _coordinator(_: Decision) -> Assignee:
     return Office(role=Role("marac-coordinator"), agency_id=None)
 
 
-def _at_holder(role: str) -> _Who:
-    return lambda decision: Office(role=Role(role), agency_id=decision.request.holder)
+def _clinician(decision: Decision) -> Assignee:
+    return Office(role=Role("caldicott-guardian"), agency_id=decision.request.holder)
+
+
+def _social_care(decision: Decision) -> Assignee:
+    """Return whoever of children's social care is on one end of it, else the requester."""
+    holder = decision.context.holder
+    if holder is not None and holder.kind == _SOCIAL_CARE:
+        return Office(role=Role("agency-spoc"), agency_id=holder.agency_id)
+    return _requester(decision)
 
 
 def _at_once(at: datetime, _: str) -> datetime:
@@ -73,6 +86,10 @@ def _at_once(at: datetime, _: str) -> datetime:
 
 def _within_minutes(at: datetime, _: str) -> datetime:
     return soon(at, NOTIFY_MINUTES)
+
+
+def _today(at: datetime, _: str) -> datetime:
+    return close_of_business(at)
 
 
 def _working_days(days: int) -> _Due:
@@ -98,24 +115,23 @@ _KINDS: Mapping[str, _Kind] = {
     ),
     "SRV": _Kind(
         who=_advocate,
-        due=_working_days(TELL_WORKING_DAYS),
+        due=_working_days(WEEK),
         say="Tell your client what was shared, if that is safe; note it where it is not.",
         released=True,
     ),
     "REV": _Kind(
-        who=_advocate,
+        who=_requester,
         due=_days_of_code,
-        say="Look again at what was decided, and ask your client again if that is safe.",
-        released=True,
+        say="Look at this again: is it still right, and what has been decided since?",
     ),
     "ACK": _Kind(
         who=_recipient,
-        due=_working_days(ACKNOWLEDGE_WORKING_DAYS),
+        due=_working_days(WEEK),
         say="Open the package and acknowledge it: that accepts its terms.",
         released=True,
     ),
     "IG": _Kind(
-        who=_ig_lead, due=_working_days(1), say="Review this decision and note what you found."
+        who=_ig_lead, due=_working_days(WEEK), say="Review this decision and note what you found."
     ),
     "PIR": _Kind(
         who=_ig_lead,
@@ -123,25 +139,31 @@ _KINDS: Mapping[str, _Kind] = {
         say="Review this emergency release: was it needed, and was it the least that was needed?",
     ),
     "ORIG": _Kind(
-        who=_at_holder("agency-spoc"),
-        due=_working_days(SIGN_OFF_WORKING_DAYS),
-        say="Say whether your agency agrees to this use of what it supplied.",
+        who=_requester,
+        due=_working_days(WEEK),
+        say="Get the agreement of the agency that supplied it, before any further use.",
     ),
     "CLIN": _Kind(
-        who=_at_holder("caldicott-guardian"),
-        due=_working_days(SIGN_OFF_WORKING_DAYS),
-        say="Have a clinician decide what of this may be shared, and record it.",
+        who=_clinician,
+        due=_working_days(CONFIRM_WORKING_DAYS),
+        say="Have a clinician confirm that only what bears on the risk was sent.",
+        released=True,
     ),
     "TELL": _Kind(
-        who=_requester,
-        due=_working_days(TELL_WORKING_DAYS),
-        say="Tell the person, or the parent, what was shared, unless it is unsafe; note it then.",
+        who=_coordinator,
+        due=_today,
+        say="An agency without an agreement in force asked: see to that before it asks again.",
+    ),
+    "TELL:parent": _Kind(
+        who=_social_care,
+        due=_working_days(WEEK),
+        say="Tell the parent who is not the alleged abuser what was shared, unless that is unsafe.",
         released=True,
     ),
     "VIRN": _Kind(
         who=_requester,
         due=_working_days(1),
-        say="Give the victim notice of this request, through the advocate where there is one.",
+        say="Give the victim written notice, through the advocate where there is one.",
     ),
 }
 _UNKNOWN_CODE = _Kind(

@@ -61,6 +61,13 @@ def end_of_working_day(at: datetime, days: int) -> datetime:
     return _at(working_day_after(_local(at).date(), days), CLOSES)
 
 
+def close_of_business(at: datetime) -> datetime:
+    """Return when offices close next: today while they are open or will be, or the next day."""
+    here = _local(at)
+    today_still = is_working_day(here.date()) and here.time() < CLOSES
+    return _at(here.date() if today_still else working_day_after(here.date(), 1), CLOSES)
+
+
 def working_day_after(day: date, days: int) -> date:
     """Return the `days`-th working day after a day."""
     while days:

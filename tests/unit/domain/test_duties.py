@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from broker.domain.decision import Permit
 from broker.domain.duties import duties_of_decision, duties_of_disclosure
 from broker.domain.ids import AgencyId, DisclosureId, PractitionerId, Role
 from broker.domain.package import SealedPackage
 from broker.domain.task import AdvocateOf, Duty, Named, Office
 from broker.domain.words import Outcome
 from tests import builders as a
+from tests.desk import policy_in_force
 
 ADVOCATE = AdvocateOf(case_id=a.case().case_id)
 POLICE_IG = Office(role=Role("ig-lead"), agency_id=AgencyId("ashmere-police"))
@@ -21,7 +23,10 @@ def _decided(*codes: str, **changes: object) -> tuple[Duty, ...]:
 
 
 def _released(*codes: str) -> tuple[Duty, ...]:
-    permit = a.permit(a.share_request(), a.ruling(obligations=codes))
+    return _of(a.permit(a.share_request(), a.ruling(obligations=codes)))
+
+
+def _of(permit: Permit) -> tuple[Duty, ...]:
     package = SealedPackage(
         disclosure_id=DisclosureId("0" * 32),
         permit=permit,
@@ -52,12 +57,12 @@ def test_an_urgent_notice_is_due_at_once() -> None:
     assert told.due_at == a.NOW
 
 
-@pytest.mark.parametrize("code", ["IG", "PIR"])
-def test_nobody_s_own_agency_reviews_them(code: str) -> None:
-    """The lead of another agency than the requester's reviews, on the next working day."""
+@pytest.mark.parametrize(("code", "days"), [("IG", 7), ("PIR", 1)])
+def test_nobody_s_own_agency_reviews_them(code: str, days: int) -> None:
+    """The lead of another agency than the requester's reviews: an emergency by the next day."""
     (review,) = _decided(code)
     assert review.assignee == POLICE_IG
-    assert review.due_at == a.NOW + timedelta(days=1, hours=7)
+    assert review.due_at == a.NOW + timedelta(days=days, hours=7)
 
     own = replace(a.requester(), agency_id=AgencyId("ashmere-police"))
     (review,) = _decided(code, requester=own)
@@ -69,12 +74,10 @@ def test_nobody_s_own_agency_reviews_them(code: str) -> None:
 
 def test_what_needs_a_release_is_no_task_before_it() -> None:
     """Nobody is asked to acknowledge, delete or tell of what has not left."""
-    assert _decided("ACK", "EXP:30", "SRV", "REV:7") == ()
-    assert {one.code for one in _released("ACK", "EXP:30", "SRV", "REV:7", "NTF", "IG")} == {
-        "ACK",
-        "EXP",
-        "SRV",
-        "REV:7",
+    only_then = ("ACK", "EXP:30", "SRV", "CLIN", "TELL:parent")
+    assert _decided(*only_then) == ()
+    assert {one.code for one in _released(*only_then, "NTF", "IG", "REV:7")} == {
+        *("ACK", "EXP", "SRV", "CLIN", "TELL:parent"),
     }
 
 
@@ -99,9 +102,39 @@ def test_the_recipient_acknowledges_and_deletes() -> None:
 @pytest.mark.parametrize(("code", "days"), [("REV:7", 7), ("REV:90", 90), ("REV", 0)])
 def test_a_review_is_due_after_as_many_days_as_its_code_says(code: str, days: int) -> None:
     """REV:90 is due in ninety days; a code that names no number is due now."""
-    (review,) = _released(code)
+    (review,) = _decided(code)
 
+    assert review.assignee == Named(practitioner_id=PractitionerId("housing-1"))
     assert review.due_at == a.NOW + timedelta(days=days)
+
+
+def test_each_code_lands_with_whom_the_vocabulary_names() -> None:
+    """The requester asks the originator, a clinician of the holder confirms, police give notice."""
+    (agreed,), (notice,) = _decided("ORIG"), _decided("VIRN")
+    assert agreed.assignee == notice.assignee == Named(practitioner_id=PractitionerId("housing-1"))
+    (confirmed,) = _released("CLIN")
+    assert confirmed.assignee == Office(
+        role=Role("caldicott-guardian"), agency_id=AgencyId("ashmere-police")
+    )
+    assert confirmed.due_at == a.NOW + timedelta(days=2, hours=7)
+
+
+def test_an_agency_without_an_agreement_is_the_coordinator_s_matter_today() -> None:
+    """The coordinator hears the same working day who asked without having signed (rule S01)."""
+    (told,) = _decided("TELL", context=a.context(case=None, subject=None))
+
+    assert told.assignee == Office(role=Role("marac-coordinator"), agency_id=None)
+    assert told.due_at == a.NOW + timedelta(hours=7)
+
+
+def test_a_parent_is_told_by_social_care() -> None:
+    """Where social care holds it, its own people tell; where it asked, whoever asked does."""
+    permit = a.permit(a.share_request(), a.ruling(obligations=("TELL:parent",)))
+    assert _of(permit)[0].assignee == Named(practitioner_id=PractitionerId("housing-1"))
+
+    holder = a.agency("childrens-social-care")
+    held = replace(permit, context=a.context(holder=holder))
+    assert _of(held)[0].assignee == Office(role=Role("agency-spoc"), agency_id=holder.agency_id)
 
 
 def test_an_obligation_that_nobody_knows_is_somebody_s_task() -> None:
@@ -110,6 +143,16 @@ def test_an_obligation_that_nobody_knows_is_somebody_s_task() -> None:
 
     assert unknown.assignee == POLICE_IG
     assert unknown.code == "NEW:3"
+
+
+def test_every_obligation_of_the_pack_is_known() -> None:
+    """No code of the pack that comes with the broker ends up as one that it cannot meet."""
+    codes = [one for one in policy_in_force().words("obligation") if one != "none"]
+    assert len(codes) > 20
+
+    for code in codes:
+        for duty in (*_decided(code), *_released(code)):
+            assert "cannot meet" not in duty.what, code
 
 
 def test_two_categories_that_ask_for_the_same_make_one_task() -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from broker.domain.working_time import (
     BANK_HOLIDAYS,
+    close_of_business,
     end_of_working_day,
     is_working_day,
     soon,
@@ -100,6 +101,22 @@ def test_working_days_are_counted_without_weekends_and_bank_holidays(
     due = end_of_working_day(moment, days)
 
     assert due == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        ("2026-11-09T02:10", "2026-11-09T17:00"),
+        ("2026-11-09T16:59", "2026-11-09T17:00"),
+        ("2026-11-09T17:00", "2026-11-10T17:00"),
+        ("2026-11-07T10:00", "2026-11-09T17:00"),
+    ],
+)
+def test_today_ends_when_the_office_closes(at: str, expected: str) -> None:
+    """What is due today is due at five, or at five on the next day that anybody is there."""
+    moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
+
+    assert close_of_business(moment) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
 
 
 @given(at=MOMENTS, days=st.integers(1, 30))
