@@ -86,6 +86,30 @@ def test_a_practitioner_reads_the_list_asks_and_opens(serving: Serving) -> None:
     assert "What you may do with it" in asked.stdout
 
 
+def test_an_advocate_is_told_and_says_what_she_did(serving: Serving) -> None:
+    """An override of her client's wishes is on her list, by command, until she notes it."""
+    reasons = "Threat to kill; we hold the joint tenancy and decide on the locks this week."
+    asked = serving.run(
+        *("research", "ask", "--as", "housing-1", "--case", "MR-0401", "--subject", "0401-victim"),
+        *(*ASK, "--reasons", reasons),
+    )
+    assert asked.returncode == 0, asked.stderr
+    advocate = ("--as", "idva-1")
+    listed = [
+        line.split("\t") for line in serving.run("tasks", "list", *advocate).stdout.splitlines()
+    ]
+    told = next(row for row in listed if row[3] == "MR-0401" and "timeline" in row[4])
+    assert told[1] == "open"
+
+    done = serving.run("tasks", "done", told[0], *advocate, "--note", "Read it; told her at work.")
+    assert done.returncode == 0, done.stderr
+    assert told[0] not in serving.run("tasks", "list", *advocate).stdout
+    assert told[0] in serving.run("tasks", "list", "--done", *advocate).stdout
+    again = serving.run("tasks", "done", told[0], "--as", "housing-1", "--note", "Not mine.")
+    assert again.returncode == 1
+    assert "no information available to you" in again.stderr
+
+
 def test_a_refused_and_an_unknown_case_answer_alike(serving: Serving) -> None:
     """The insider and the guesser read the same sentence, and both exit with 1."""
     answers = [
