@@ -91,6 +91,8 @@ CONSENTS: Mapping[str, Mapping[str, object]] = {
     "yes-as-text": {"interpreter_used": "yes"},
     "one-for-yes": {"perpetrator_present": 1},
     "misspelt-agency": {"status": "given-limited", "excluded_agencies": ["housing"]},
+    "misspelt-category": {"status": "given-limited", "excluded_categories": ["counseling-notes"]},
+    "no-category": {"status": "given-limited", "excluded_categories": ["unknown"]},
     "limits-on-a-full-yes": {"status": "given-explicit", "excluded_agencies": ["housing-la"]},
     "limits-on-a-no": {"status": "refused", "excluded_categories": ["tenancy"]},
     "unknown-member": {CANARY: CANARY},
