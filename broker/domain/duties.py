@@ -124,6 +124,11 @@ _KINDS: Mapping[str, _Kind] = {
         due=_days_of_code,
         say="Look at this again: is it still right, and what has been decided since?",
     ),
+    "REV:28": _Kind(
+        who=_requester,
+        due=_days_of_code,
+        say="Decide on the request under Clare's Law: its twenty-eight days end then.",
+    ),
     "ACK": _Kind(
         who=_recipient,
         due=_working_days(WEEK),
