@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from broker.commands.policies import app
 from policies.check import Findings, findings_of
 from policies.files import PROPERTIES
-from policies.findings import COLUMNS, lines, sentences, verdict
+from policies.findings import lines, sentences, verdict
 from tests.unit.policies.packs import GUARDS, RESEARCH, TODAY, files, without
 
 _RUN = CliRunner()
@@ -215,4 +215,4 @@ def test_everything_that_is_said_fits_a_terminal() -> None:
     said = list(lines(_checked(_small(**changes))))
 
     assert len(said) > 15
-    assert max(map(len, said)) <= COLUMNS
+    assert max(map(len, said)) <= 80

@@ -256,11 +256,12 @@ def test_a_core_category_needs_a_rule_of_its_own() -> None:
     assert isinstance(stated, Covered)
     core = dict(stated.categories)
     held = _prover().prove(_stated(stated))
-    open_core = Covered(categories={**core, "marac-research": ("legal-privileged",)})
-    found = _broken(_prover().prove(_stated(open_core)))
-
     assert held is None
-    assert found.found == "no `allow` of marac-research ever decides about legal-privileged"
+
+    for category in ("legal-privileged", "employment"):
+        open_core = Covered(categories={**core, "idva-support": (category,)})
+        found = _broken(_prover().prove(_stated(open_core)))
+        assert found.found == f"no `allow` of idva-support ever decides about {category}"
 
 
 def test_a_promise_about_no_case_is_not_kept() -> None:
