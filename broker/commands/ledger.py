@@ -4,9 +4,9 @@ import json
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -83,17 +83,34 @@ def export(
     """
     with closing(store_from_environment()) as store:
         head = head_of(store.log)
-        try:
-            opened = nullcontext(sys.stdout.buffer) if output is None else output.open("xb")
-        except OSError as error:
-            say = "The file cannot be written; name one that is not there yet."
-            raise InvalidRequestError(say) from error
-        with opened as file:
+        with _whole_or_not_at_all(output) as file:
             file.write(head_line(head))
             pages = canonicals(store.log, head.checkpoint.size)
             for entry in verified(head, pages):
                 file.write(entry_line(entry))
         typer.echo(f"{head.checkpoint.size} entries; key {store.log.key.verifier_text()}", err=True)
+
+
+@contextmanager
+def _whole_or_not_at_all(output: Path | None) -> Iterator[BinaryIO]:
+    """Open a new file, and take it away again if it cannot be written to its end."""
+    if output is None:
+        yield sys.stdout.buffer
+        return
+    try:
+        file = output.open("xb")
+    except OSError as error:
+        say = "The file cannot be written; name one that is not there yet."
+        raise InvalidRequestError(say) from error
+    try:
+        with file:
+            yield file
+    except BaseException as error:
+        output.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            say = "The file could not be written whole and is gone again; make room for it."
+            raise InvalidRequestError(say) from error
+        raise
 
 
 def head_of(log: LedgerReader) -> Head:

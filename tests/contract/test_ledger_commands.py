@@ -94,8 +94,8 @@ def test_an_export_is_the_whole_log_for_a_stranger(
         run("export", "--output", str(file))
 
 
-def test_an_export_of_a_changed_log_stops(told: Store) -> None:
-    """What does not verify is not handed out as the log."""
+def test_an_export_of_a_changed_log_stops(told: Store, tmp_path: Path) -> None:
+    """What does not verify is not handed out as the log, and no half of it is left behind."""
     with told.engines[0].begin() as connection:
         changed = told.log.entries(2, 1)[0].canonical.replace(b"Z", b"Y", 1)
         connection.execute(
@@ -103,4 +103,20 @@ def test_an_export_of_a_changed_log_stops(told: Store) -> None:
         )
 
     with pytest.raises(LedgerVerificationError):
-        run("export")
+        run("export", "--output", str(tmp_path / "log.jsonl"))
+    assert not (tmp_path / "log.jsonl").exists()
+
+
+def test_an_export_to_a_full_disk_leaves_nothing_that_looks_whole(
+    told: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the disk is full in the middle, the file goes and a sentence says so."""
+
+    def full(_: object) -> bytes:
+        raise OSError(28, "No space left on device")
+
+    assert told.log.checkpoint() is not None
+    monkeypatch.setattr(ledger, "entry_line", full)
+    with pytest.raises(InvalidRequestError, match="make room"):
+        run("export", "--output", str(tmp_path / "log.jsonl"))
+    assert not (tmp_path / "log.jsonl").exists()
