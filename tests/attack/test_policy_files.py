@@ -194,7 +194,7 @@ def test_a_group_that_would_reach_further_than_it_says_stops_loading(line: str) 
         ("obligation,EXP:30,", "obligation,EXP:99999,"),
         ("obligation,EXP:meeting+14,", "obligation,EXP:meating+14,"),
         ("obligation,NTF:urgent,", "obligation,NTF:urgnt,"),
-        ("consent,refused,", "consent,Refused,A no,Nobody\nconsent,refused,"),
+        ("consent,withdrawn,", "consent,Refused,A no,Nobody\nconsent,withdrawn,"),
         ("consent,unknown,", "consent,unknown-yet,"),
         ("outcome,deny,", "outcome,denied,"),
         ("effect,deny,", "effect,refuse,"),
