@@ -27,7 +27,7 @@ from policies.files import (
     version_of,
 )
 from policies.groups import read_groups
-from policies.legal import read_register
+from policies.legal import check_registered, read_register
 from policies.model import model_text
 from policies.pack import Pack
 from policies.problems import Place, Problems
@@ -70,6 +70,8 @@ def read_pack(files: Mapping[str, bytes], *, today: date, area: str | None = Non
     }
     chosen = _chosen(area, everybody, areas, problems)
     thresholds = _thresholds(chosen, everybody, areas, problems)
+    if not any(one.startswith(f"{LEGAL}:") for one in problems.found):
+        check_registered(_given(everybody, areas), register, problems)
     if len(chosen.rules) > MAX_RULES:
         say = f"the pack has {len(chosen.rules)} rules and may have {MAX_RULES}; retire some"
         problems.add(Place(file=PURPOSES), say)
@@ -126,6 +128,13 @@ def _thresholds(
             if (of_area := thresholds_of(THRESHOLDS, one.thresholds, problems)) is not None:
                 made = of_area if one is chosen else made
     return made or Thresholds()  # What is missing was reported, so that nobody sees these.
+
+
+def _given(everybody: Area, areas: Mapping[str, Area]) -> list[Rule]:
+    """Return every rule that may give, of every area; what a guard may not is said elsewhere."""
+    common = set(everybody.rules)
+    of_areas = (rule for one in areas.values() for rule in one.rules if rule not in common)
+    return [rule for rule in (*everybody.rules, *of_areas) if rule.file != GUARDS]
 
 
 def _check_model(content: bytes | None, problems: Problems) -> None:

@@ -14,7 +14,7 @@ from policies.rules import Effect, Rule
 from policies.table import Table
 from policies.vocabulary import NOTHING
 from tests import builders
-from tests.unit.policies.packs import edited, files, policy, problems_of
+from tests.unit.policies.packs import TODAY, edited, files, policy, problems_of
 
 _REGISTER = files()[LEGAL].decode()
 _FLOW = "marac-research,a6-1e-public-task,"
@@ -171,6 +171,28 @@ def test_a_permission_without_a_line_in_the_register_is_named_by_its_cell() -> N
 
     say = f"register the basis `{rule.basis[0]}` for this purpose in legal.csv"
     assert problems.found == [f"{rule.file}:{rule.line}:{1 + RULE_COLUMNS.index('basis')}: {say}"]
+
+
+def test_a_pack_with_a_permission_that_no_paper_carries_stops_loading() -> None:
+    """Taking a flow out of the register names every rule that leaned on it, and nothing else."""
+    found = problems_of(edited(LEGAL, f"{_LINE}\n", ""))
+    say = "register the basis `a6-1e-public-task` for this purpose in legal.csv"
+    of_area = read_pack(files(), today=TODAY, area="wolverley")
+    leaning = {*_leaning(policy().pack), *_leaning(of_area)}
+
+    assert len(found) == len(leaning)
+    assert set(found) == {
+        f"{one.file}:{one.line}:{1 + RULE_COLUMNS.index('basis')}: {say}" for one in leaning
+    }
+
+
+def test_a_permission_of_an_area_needs_its_paper_too() -> None:
+    """An area cannot give on a basis that the partnership has not registered."""
+    rules = "areas/wolverley/rules.csv"
+    found = problems_of(edited(rules, ",a6-1e-public-task s1-p10", ",a6-1d-vital-interests s1-p10"))
+
+    assert [one.split(": ")[0] for one in found] == [f"{rules}:2:26"]
+    assert "register the basis `a6-1d-vital-interests`" in found[0]
 
 
 def test_a_denial_needs_no_paper() -> None:
