@@ -216,3 +216,15 @@ def test_everything_that_is_said_fits_a_terminal() -> None:
 
     assert len(said) > 15
     assert max(map(len, said)) <= 80
+
+
+def test_every_promise_of_the_packaged_pack_holds_and_no_spoilt_rule_goes_unnoticed() -> None:
+    """The rules that come with the broker keep what they promise, in every area, over all cases."""
+    found = _checked(files())
+
+    assert sentences(found) == ()
+    assert found.passed
+    assert not found.untried
+    assert found.mutation is not None
+    assert found.mutation.mutants == 2 * len(found.policy.pack.rules)
+    assert all(one.properties >= 40 for one in found.proofs)
