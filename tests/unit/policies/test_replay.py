@@ -20,6 +20,7 @@ from broker.domain.ledger import EntryDraft, LedgerEntry
 from broker.domain.words import Outcome
 from broker.ledger.export import read_entries, read_head, verified
 from policies.replay import Answer, AsItWas, Difference, difference, recorded
+from policies.reviews import GRACE
 from tests import builders as a
 from tests.unit.policies.logs import (
     KEY,
@@ -321,10 +322,10 @@ def test_other_terms_are_another_answer(changes: Mapping[str, object], kind: Dif
 
 def test_a_pack_is_replayed_as_it_was_on_the_day(same_pack: Path) -> None:
     """A permission that lapsed later still gave what it gave before; and none is read too often."""
-    reviews = {rule.review for rule in policy().pack.rules if rule.gives}
-    late = min(reviews) + timedelta(days=400)
-    was = AsItWas(same_pack, late)
-    days = [late - timedelta(days=one) for one in range(0, 800, 40)]
+    first = min(rule.review for rule in policy().pack.rules if rule.gives)
+    lapses = first + GRACE
+    was = AsItWas(same_pack, lapses + timedelta(days=100))
+    days = {lapses + timedelta(days=one) for one in (-300, -40, 0, 1, 2, 60)}
 
     for day in sorted(days):
         fresh = policies.load(same_pack, today=day)
