@@ -21,7 +21,6 @@ from broker.service.desk import Desk
 from broker.service.gather import gather
 from broker.service.policy_change import (
     MAX_AHEAD,
-    ROLLBACK_WITHIN,
     approve_policy,
     draft_policy,
     publish_policy,
@@ -253,71 +252,6 @@ def test_the_newest_word_counts(desk: Desk, clock: SetClock) -> None:
     assert standings(desk, first) == [PolicyStanding.SUPERSEDED]
 
 
-def test_a_rollback_takes_two_people(desk: Desk) -> None:
-    """The first to ask changes nothing, however often; the second puts the old rules back."""
-    first, second = published(desk, pack(1)), published(desk, pack(2))
-
-    for _ in range(2):
-        rollback_policy(desk, lead(ANN), first, REASON, emergency=False)
-        assert desk.policy.version == second
-    rollback_policy(desk, lead(BEN), first, REASON, emergency=False)
-
-    assert desk.policy.version == first
-    assert policy_events_of(desk)[-4:] == [
-        *("policy-rollback-asked", "policy-rollback-asked"),
-        *("policy-rolled-back", "policy-in-force"),
-    ]
-    found = policy_seen(desk, lead(CAT), first)
-    assert found is not None
-    stated = found.publications[0].stated
-    assert stated is not None
-    assert (stated.kind, stated.publisher, stated.second) == ("rollback", BEN, ANN)
-    assert stated.reason == REASON
-    assert not any(REASON.encode() in one.canonical for one in desk.log.entries(0, 1000))
-
-
-def test_an_old_request_for_a_rollback_counts_no_more(desk: Desk, clock: SetClock) -> None:
-    """Two people mean it at one time about one policy: a day later, or over another, ask anew."""
-    first, second = published(desk, pack(1)), published(desk, pack(2))
-    rollback_policy(desk, lead(ANN), first, REASON, emergency=False)
-    clock.advance(ROLLBACK_WITHIN + timedelta(seconds=1))
-    rollback_policy(desk, lead(BEN), first, REASON, emergency=False)
-    assert desk.policy.version == second
-
-    third = published(desk, pack(3))
-    rollback_policy(desk, lead(CAT), first, REASON, emergency=False)
-    assert desk.policy.version == third
-    rollback_policy(desk, lead(BEN), first, REASON, emergency=False)
-    assert desk.policy.version == first
-
-
-def test_one_person_in_an_emergency_raises_an_alarm(desk: Desk) -> None:
-    """One IG lead is enough in an emergency; it stays an alarm until somebody publishes."""
-    first, _ = published(desk, pack(1)), published(desk, pack(2))
-    quiet = desk.rules.alarms
-
-    rollback_policy(desk, lead(ANN), first, REASON, emergency=True)
-
-    assert desk.policy.version == first
-    (alarm,) = set(desk.rules.alarms) - set(quiet)
-    assert "by one person, in an emergency" in alarm
-    entry = next(
-        one for one in desk.log.entries(0, 1000) if one.kind is EventKind.POLICY_ROLLED_BACK
-    )
-    assert entry.detail["emergency"] is True
-    published(desk, pack(3))
-    assert alarm not in desk.rules.alarms
-
-
-def test_what_is_in_force_is_not_rolled_back_to(desk: Desk) -> None:
-    """There is nothing to roll back, and a version that was never published is none to go to."""
-    version = published(desk, pack(1))
-    with pytest.raises(InvalidRequestError, match="in force"):
-        rollback_policy(desk, lead(ANN), version, REASON, emergency=True)
-    with pytest.raises(InvalidRequestError, match="approved, not published: publish it first"):
-        rollback_policy(desk, lead(ANN), approved(desk, pack(2)), REASON, emergency=True)
-
-
 def test_a_decision_by_the_old_rules_is_not_recorded(opened: Furnished, database_url: str) -> None:
     """A broker that has not heard of the new rules yet decides nothing by the old ones."""
     furnish(opened)
@@ -333,6 +267,17 @@ def test_a_decision_by_the_old_rules_is_not_recorded(opened: Furnished, database
         assert len(desk.log.entries(0, 1000)) == size
         desk.rules.refresh()
         assert desk.policy.version == other.desk.policy.version
+
+
+def test_a_request_sees_one_policy_from_beginning_to_end(desk: Desk) -> None:
+    """What a request began with it ends with, though another one came into force meanwhile."""
+    old = desk.policy
+    begun = desk.for_one_request()
+    version = published(desk, pack(1))
+    begun.rules.refresh()
+
+    assert begun.policy is old
+    assert desk.policy.version == desk.for_one_request().policy.version == version
 
 
 def test_no_entry_says_what_the_rules_say(desk: Desk) -> None:

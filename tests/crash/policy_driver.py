@@ -18,6 +18,7 @@ from broker.service import policy_change
 from broker.service.desk import Desk
 from broker.service.policy_change import rollback_policy
 from broker.service.rules import RulesInForce
+from connectors.mailbox import HttpMailbox
 from tests import builders as a
 from tests.brokers import disclose
 from tests.crash.driver import _check, _died, _in_child, _killer
@@ -37,6 +38,7 @@ CODES: set[CodeType] = {
 
 def main(url: str) -> None:
     """Die at every line in turn and report on each."""
+    HttpMailbox()  # What it imports is imported once, and not in each child.
     versions = [PACKS.load(pack(number), a.NOW.date()).version for number in (0, 1, 2)]
     _check(_in_child(partial(_prepare, url)))
     step, died = 0, True
