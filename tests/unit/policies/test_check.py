@@ -192,9 +192,24 @@ def test_a_check_tells_how_far_it_has_come() -> None:
         (["--quick"], {}, 0, "The rows hold; nothing else was tried."),
         ([], {PROPERTIES: _FEW.replace(b"never\n", b"nevr\n")}, 2, "properties.yaml:3:5: "),
         (["--quick"], {_TABLE: b"version: 1\n"}, 2, f"{_TABLE}:1:1: `given` is missing here"),
+        (
+            ["--quick", "--area", "wolverley"],
+            {one: content for one, content in files().items() if one.startswith("areas/")}
+            | {RESEARCH: files()[RESEARCH]},
+            0,
+            "The pack can be read; nothing else was tried.",
+        ),
         (["--area", "nowhere"], {}, 2, "this pack has no such area"),
     ],
-    ids=["passes", "no properties", "quick", "bad property", "bad table", "no such area"],
+    ids=[
+        "passes",
+        "no properties",
+        "quick",
+        "bad property",
+        "bad table",
+        "rows of no area",
+        "no such area",
+    ],
 )
 def test_the_exit_status_says_what_a_script_must_know(
     tmp_path: Path, options: list[str], changes: dict[str, bytes | None], status: int, says: str
