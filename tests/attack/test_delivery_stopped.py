@@ -1,14 +1,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from broker.domain.case import Approval, Case
 from broker.domain.changes import PutCase, RevokeRecipientKey
 from broker.domain.consent import Consent
+from broker.domain.errors import LedgerVerificationError
 from broker.domain.ids import (
     AgencyId,
     AgencyKind,
@@ -19,7 +21,7 @@ from broker.domain.ids import (
     Purpose,
 )
 from broker.domain.ledger import Receipt
-from broker.domain.outbox import DueDelivery
+from broker.domain.outbox import DueDelivery, Outbox
 from broker.domain.words import ApprovalKind, ConsentStatus, EventKind
 from broker.ledger import events
 from broker.service.deliver import deliver_due
@@ -210,6 +212,57 @@ def test_what_never_leaned_on_a_yes_is_not_stopped_by_a_no(
 
         assert waiting.left() == [waiting.disclosure_id]
         assert waiting.stopped() == []
+
+
+class Before:
+    """An outbox as a broker left it that did not keep what was known of consent."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        """Read the real one."""
+        self._outbox = outbox
+
+    def due(self, now: datetime, limit: int) -> tuple[DueDelivery, ...]:
+        """Lease, and forget."""
+        return tuple(replace(one, consents=None) for one in self._outbox.due(now, limit))
+
+
+def test_a_package_from_before_needs_a_yes(waiting: Waiting) -> None:
+    """What waited through an upgrade may have leaned on a yes, so without one it stays."""
+    waiting.say(a.consent(ConsentStatus.NOT_SOUGHT_UNSAFE, taken_at=a.NOW))
+    deliver_due(replace(waiting.desk, outbox=Before(waiting.desk.outbox)))
+
+    assert waiting.left() == []
+    assert waiting.stopped() == ["consent-not-given"]
+
+
+def test_a_package_from_before_leaves_while_the_yes_stands(waiting: Waiting) -> None:
+    """An upgrade alone stops nothing."""
+    deliver_due(replace(waiting.desk, outbox=Before(waiting.desk.outbox)))
+
+    assert waiting.left() == [waiting.disclosure_id]
+
+
+def test_a_case_that_cannot_be_read_keeps_only_its_own_package_back(
+    waiting: Waiting, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody spoilt a case: its package waits with an alarm, and the worker goes on."""
+
+    class Spoilt:
+        """Cases of which one is no longer as it was written."""
+
+        def case(self, case_id: CaseId) -> Case | None:
+            """Fail as the store does."""
+            raise LedgerVerificationError(f"A stored case cannot be read ({len(case_id)}).")
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(waiting.desk.cases, name)
+
+    spoilt: Any = Spoilt()
+    assert deliver_due(replace(waiting.desk, cases=spoilt)) == 0
+
+    assert waiting.left() == []
+    assert waiting.stopped() == []
+    assert waiting.disclosure_id in caplog.text
 
 
 def test_a_yes_taken_back_in_the_last_moment_is_taken_back(waiting: Waiting) -> None:
