@@ -51,6 +51,38 @@ def _fetch(
     return SourceRouter({POLICE: holder}, _Clock()).fetch(yes or permit()).items
 
 
+def test_everything_on_file_is_never_fetched() -> None:
+    """Even where a permit says so, nobody is asked for a whole record (rule S11)."""
+    asked: list[RecordQuery] = []
+    everything = permit(None, ruling("incident-summary"), ruling("whole-record"))
+
+    with pytest.raises(SourceMismatchError, match="categories that matter"):
+        _fetch(item(), yes=everything, asked=asked)
+    assert asked == []
+
+
+def test_a_holder_is_asked_once_for_each_earliest_date() -> None:
+    """In a repeat case old risk is asked for, and old incidents are not even sent (rule R30)."""
+    asked: list[RecordQuery] = []
+    risk, new = Category("risk-assessment"), date(2026, 10, 15)
+    known = context(since=new, since_of=((risk, SINCE),))
+    items = (
+        item(recorded_on=date(2026, 10, 14)),
+        item(recorded_on=new, item_id="INC-2"),
+    )
+    holder = _Holder(
+        answer=lambda query: [one for one in items if one.category in query.categories],
+        asked=asked,
+    )
+    fetched = SourceRouter({POLICE: holder}, _Clock()).fetch(permit(context=known)).items
+
+    assert [(one.categories, one.since) for one in asked] == [
+        ((Category("incident-summary"),), new),
+        ((risk,), SINCE),
+    ]
+    assert [one.item_id for one in fetched] == ["INC-2"]
+
+
 def test_holder_is_asked_for_the_granted_categories_of_one_person_only() -> None:
     """What policy withholds is never even asked for."""
     asked: list[RecordQuery] = []
