@@ -25,10 +25,10 @@ from presidio_analyzer.predefined_recognizers import (
 from broker.domain.errors import RedactionError
 from redaction.findings import Finding
 from redaction.labels import Label
-from redaction.model.base import load_model
+from redaction.model.base import load_vocabulary
 from redaction.model.own import COMPONENT, load_own, named_by
 from redaction.page import Page
-from redaction.recognisers import LANGUAGE, RECOGNISERS, Named, Reading, RuleRecogniser
+from redaction.recognisers import LANGUAGE, RECOGNISERS, Reading, RuleRecogniser
 
 _BUILT_IN = {
     "EMAIL_ADDRESS": Label.EMAIL,
@@ -40,11 +40,11 @@ _LOUD = ("presidio-analyzer", "presidio-anonymizer", "tldextract", "spacy", "fil
 
 
 class OfflineNlpEngine(NlpEngine):
-    """The pinned model, NER only; frees its strings after every text."""
+    """Our own model over the pinned one's vocabulary; frees its strings after every text."""
 
     def __init__(self) -> None:
         """Load and check the model at once: a worker that cannot, must not start."""
-        self.nlp = load_model()
+        self.nlp = load_vocabulary()
         load_own(self.nlp)
 
     def load(self) -> None:
@@ -57,9 +57,8 @@ class OfflineNlpEngine(NlpEngine):
     def read(self, page: Page) -> Reading:
         """Run the model over a page; strings it learns are forgotten (spaCy memory zone)."""
         with self.nlp.memory_zone():
-            published = named_by(self.nlp, "ner", page.recased)
-            own = named_by(self.nlp, COMPONENT, page.lowered)
-        return Reading(page, Named(published=published, own=own))
+            named = named_by(self.nlp, page.recased)
+        return Reading(page, named)
 
     def process_text(self, text: str, language: str) -> NlpArtifacts:
         """Refuse: a text without its page would be read without the people of the case."""
@@ -86,7 +85,7 @@ class OfflineNlpEngine(NlpEngine):
 
     def get_supported_entities(self) -> list[str]:
         """Name the labels of the model's NER."""
-        return list(self.nlp.pipe_labels["ner"])
+        return list(self.nlp.pipe_labels[COMPONENT])
 
     def get_supported_languages(self) -> list[str]:
         """Name the one language."""

@@ -17,7 +17,7 @@ from redaction.style import Style, style_of
 
 RECOGNISER = "propagation"
 _SHORTEST = 3
-_TRUSTED = frozenset({"cue", "case-model", "model", "unknown-word"})
+_TRUSTED = frozenset({"cue", "model", "unknown-word"})
 _PART = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 
 

@@ -49,6 +49,13 @@ def load_model() -> Language:
     return spacy.load(directory, exclude=NOT_NEEDED)
 
 
+def load_vocabulary() -> Language:
+    """Return the checked model's tokeniser and vocabulary alone, for our own component."""
+    directory = model_directory()
+    check_model(directory)
+    return spacy.load(directory, exclude=[*NOT_NEEDED, "tok2vec", "ner"])
+
+
 def dictionary() -> frozenset[str]:
     """Return the English words of the model's own word lists (WordNet), in lower case."""
     stored = model_directory() / "lemmatizer" / "lookups" / "lookups.bin"

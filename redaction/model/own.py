@@ -14,9 +14,7 @@ from spacy.pipeline.ner import EntityRecognizer
 from broker.domain.errors import RedactionError
 
 COMPONENT = "case_ner"
-LABELS = (
-    "PERSON", "ADDRESS", "LOCATION", "SCHOOL", "WORKPLACE", "ORG", "REFUGE", "HANDLE",
-)  # fmt: skip
+LABELS = ("PERSON", "ADDRESS", "LOCATION", "SCHOOL", "WORKPLACE", "ORG", "REFUGE", "HANDLE")
 WEIGHTS = Path(__file__).parent / "case_ner.bin"
 WEIGHTS_SHA256 = "d2fd3b2df19315f4a76479e889b38e0ccadc6ffc075e80a28228ead807401897"
 """SHA-256 of the weights that this version was measured with; `make model` prints the new one."""
@@ -77,9 +75,9 @@ def stored_form(component: EntityRecognizer) -> bytes:
     return _VERSION + bytes(component.to_bytes(exclude=["vocab"]))
 
 
-def named_by(nlp: Language, component: str, text: str) -> list[tuple[int, int, str]]:
-    """Return what one component finds in a text: start, end and label."""
-    doc = nlp.get_pipe(component)(nlp.make_doc(text))
+def named_by(nlp: Language, text: str) -> list[tuple[int, int, str]]:
+    """Return what our component finds in a text: start, end and label."""
+    doc = nlp.get_pipe(COMPONENT)(nlp.make_doc(text))
     return [(one.start_char, one.end_char, one.label_) for one in doc.ents]
 
 

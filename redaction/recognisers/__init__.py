@@ -2,7 +2,6 @@
 """Everything that finds: rules for UK identifiers, places and people, and the model's net."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import cast
 
@@ -15,7 +14,6 @@ from redaction.findings import Finding
 from redaction.page import Page
 from redaction.recognisers.addresses import find_addresses
 from redaction.recognisers.ages import find_ages
-from redaction.recognisers.case_names import find_case_names
 from redaction.recognisers.cues import find_cued_names
 from redaction.recognisers.dates import find_dates
 from redaction.recognisers.doors import find_doors
@@ -27,17 +25,7 @@ from redaction.recognisers.unknown_words import find_unknown_words
 from redaction.recognisers.vocabulary import find_vocabulary
 
 LANGUAGE = "en"
-Entities = list[tuple[int, int, str]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """What the two models named on one page: offsets and the models' own labels."""
-
-    published: Entities
-    own: Entities
-
-
+Named = list[tuple[int, int, str]]
 Find = Callable[[Page, Named], Iterable[Finding]]
 
 
@@ -57,8 +45,7 @@ RECOGNISERS: Mapping[str, Find] = MappingProxyType(
         "place": find_places,
         "vocabulary": find_vocabulary,
         "cue": find_cued_names,
-        "model": lambda page, named: find_model_names(page, named.published),
-        "case-model": lambda page, named: find_case_names(page, named.own),
+        "model": find_model_names,
         "unknown-word": find_unknown_words,
     }
 )

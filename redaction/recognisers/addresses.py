@@ -43,6 +43,11 @@ _NUMBERED = re.compile(
     rf"|\b{_UNIT}[\s,]+(?:{_NAME}(?:{_TYPES})\b\.?)?",
     re.IGNORECASE,
 )
+_HOUSE = re.compile(
+    rf"\b(?P<house>(?:[^\W\d_][\w'-]*[^\S\n]+){{1,2}}(?:cottages?|house|hse|lodge|farm|towers?|bungalow|"
+    rf"barn|court|grange|villas?|heights|mansions?|mews))[^\S\n]*,[^\S\n]*{_NAME}(?:{_TYPES})\b",
+    re.IGNORECASE,
+)
 _UNTYPED = re.compile(
     rf"\b(?P<unit>{_UNIT}[\s,]*)?(?<![/.:\d-])\b\d{{1,4}}[a-z]?[^\S\n]+(?P<name>(?:[^\W\d_][\w'-]*[^\S\n]*){{1,3}})",
     re.IGNORECASE,
@@ -66,7 +71,20 @@ _CLOCK = re.compile(
 
 
 def find_addresses(page: Page, _: object) -> Iterable[Finding]:
-    """Find numbered streets with their unit and town, then streets alone."""
+    """Find numbered streets with their unit and town, named houses, then streets alone."""
+    yield from _numbered(page)
+    for match in _HOUSE.finditer(page.text):
+        yield _found(_house_start(page, match), match.end())
+    for match in _LED_TO.finditer(page.text):
+        if _weak_street(page, match):
+            yield _found(*match.span("name"))
+    for match in _ALONE.finditer(page.text):
+        start = _street_alone(page, match)
+        if start is not None:
+            yield _found(start, match.end())
+
+
+def _numbered(page: Page) -> Iterable[Finding]:
     for match in _NUMBERED.finditer(page.text):
         if not inside_date(page, match.start()) and _is_street(page, match):
             yield _found(match.start(), _with_town(page, match.end()))
@@ -76,13 +94,6 @@ def find_addresses(page: Page, _: object) -> Iterable[Finding]:
             yield _found(match.start(), _with_town(page, end))
     for match in _UNIT_ONLY.finditer(page.text):
         yield _found(*match.span())
-    for match in _LED_TO.finditer(page.text):
-        if _weak_street(page, match):
-            yield _found(*match.span("name"))
-    for match in _ALONE.finditer(page.text):
-        start = _street_alone(page, match)
-        if start is not None:
-            yield _found(start, match.end())
 
 
 def _is_street(page: Page, match: re.Match[str]) -> bool:
@@ -127,6 +138,15 @@ def _untyped_end(page: Page, match: re.Match[str]) -> int | None:
             return None
         end, taken = word.end, taken + 1
     return end if certain or taken > 1 else None
+
+
+def _house_start(page: Page, match: re.Match[str]) -> int:
+    """Return where a named house begins: `lives Plum Towers, Teal Lane` begins with Plum."""
+    *_, first, _ = page.words_within(*match.span("house"))
+    before = page.words_within(match.start(), first.start)
+    named = before and before[0].lower not in _NOT_A_STREET | _PREPOSITIONS
+    mixed = first.style is Style.MIXED
+    return before[0].start if named and mixed and before[0].capital else first.start
 
 
 def _is_date(text: str) -> bool:

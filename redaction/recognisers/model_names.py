@@ -1,5 +1,10 @@
-"""What the language model calls people, places and organisations: a net under the rules."""
+"""What our own model calls people and places: it knows how case notes name them.
 
+It was taught by context, not by capitals, so it may take an everyday word for a name. From the ends
+of what it found only words are cut that are never a name there.
+"""
+
+import re
 from collections.abc import Iterable
 
 from redaction.findings import Finding
@@ -8,57 +13,82 @@ from redaction.page import Page, Word
 from redaction.recognisers.words import words as word_list
 from redaction.style import Style
 
-_FUNCTION = word_list("function-words") | word_list("roles")
-_VERBS = word_list("said-and-done")
-_SIDES = frozenset({
-    "lower", "upper", "great", "little", "north", "south", "east", "west", "old", "new", "high",
-})  # fmt: skip
-_LABELS = {
-    "PERSON": Label.PERSON,
-    "GPE": Label.LOCATION,
-    "LOC": Label.LOCATION,
-    "FAC": Label.LOCATION,
-    "ORG": Label.ORG,
-    "NORP": Label.DEMOGRAPHIC,
-}
+RECOGNISER = "model"
+_NEVER = word_list("function-words") | word_list("titles") | frozenset({"s", "w"})
+_ROLES = word_list("roles")
+_ARTICLES = frozenset({"the", "a", "an", "his", "her", "their", "my", "our"})
+_DEEDS = word_list("said-and-done") | word_list("function-words")
+_LISTED = re.compile(r"[ ]?[,+&/]")
+_LONGEST_ABBREVIATION = 4
+_BODIES = word_list("public-bodies")
 
 
 def find_model_names(page: Page, named: list[tuple[int, int, str]]) -> Iterable[Finding]:
-    """Take the model's entities, without the everyday words at their ends."""
+    """Take the model's entities, without the words at their ends that name nobody."""
     for start, end, kind in named:
-        label = _LABELS.get(kind)
-        words = _trimmed(page, list(page.words_within(start, end))) if label else []
-        if label and words:
-            last = words[-1]
-            first = _with_side(page, words[0]) if words[0].capital else words[0]
-            cut = 2 if last.lower.endswith("'s") else 0
-            yield Finding(start=first.start, end=last.end - cut, label=label, recogniser="model")
+        label = Label(kind)
+        words = list(page.words_within(start, end))
+        words = _person(page, words) if label is Label.PERSON else _place(page, words)
+        if words:
+            cut = 2 if words[-1].lower.endswith("'s") and label is Label.PERSON else 0
+            yield Finding(
+                start=words[0].start, end=words[-1].end - cut, label=label, recogniser=RECOGNISER
+            )
 
 
-def _with_side(page: Page, word: Word) -> Word:
-    """Return the word before a place's name if it belongs to it: `Lower Withen`."""
-    before = page.words_within(max(0, word.start - 7), word.start)[-1:]
-    beside = bool(before) and page.text[before[0].end : word.start] == " "
-    return before[0] if beside and before[0].capital and before[0].lower in _SIDES else word
-
-
-def _trimmed(page: Page, words: list[Word]) -> list[Word]:
-    while words and _worthless(page, words[0]):
+def _person(page: Page, words: list[Word]) -> list[Word]:
+    while words and (words[0].lower in _ROLES or _nobody(page, words[0])):
         words.pop(0)
-    while words and _worthless(page, words[-1]) and not _surname(page, words):
+    while words and _nobody(page, words[-1]):
         words.pop()
+    if len(words) == 1 and (_abbreviated(words[0]) or _opens(page, words[0])):
+        return []
     return words
 
 
-def _surname(page: Page, words: list[Word]) -> bool:
-    """Say whether the last word follows a given name where capitals prove nothing."""
-    last = words[-1]
-    base = last.lower
-    if base in _VERBS or (base not in page.lexicon.words and base not in page.lexicon.surnames):
-        return False  # `DOMINIC LEFT`, `devan opens mail`: an inflected word is what he did.
-    follows = len(words) > 1 and page.lexicon.is_name(words[-2].lower)
-    return follows and last.style is not Style.MIXED and last.lower not in _FUNCTION
+def _abbreviated(word: Word) -> bool:
+    """Say whether a word is a letter or an abbreviation: initials are for the matcher."""
+    short = word.text.isupper() and len(word.text) <= _LONGEST_ABBREVIATION
+    return len(word.text) == 1 or (short and word.style is Style.MIXED)
 
 
-def _worthless(page: Page, word: Word) -> bool:
-    return not word.text.replace("'", "").isalpha() or page.is_plain(word)
+def _nobody(page: Page, word: Word) -> bool:
+    """Say whether a word is a function word, a number, or small and plain among capitals."""
+    if word.lower in _NEVER or any(map(str.isdigit, word.text)):
+        return True
+    return word.style is Style.MIXED and not word.capital and page.lexicon.is_word(word.lower)
+
+
+def _opens(page: Page, word: Word) -> bool:
+    """Say whether a capital only opens a sentence or a heading: `CONTACT Visited`, `The Court`."""
+    base = word.lower.removesuffix("'s")
+    known = page.lexicon.may_be_name(base) or base in page.lexicon.surnames
+    if word.style is not Style.MIXED or known or not page.lexicon.is_word(base):
+        return False
+    if base in _BODIES or base not in page.lexicon.words:
+        return True
+    return page.opens_sentence(word) and not _acts(page, word)
+
+
+def _acts(page: Page, word: Word) -> bool:
+    """Say whether what follows is a deed, as after a name: `Crusher laughed`, not `Gas safety`."""
+    if word.lower.endswith("'s") or _LISTED.match(page.text, word.end):
+        return True
+    following = page.words_within(word.end, word.end + 2)
+    if not following or page.text[word.end : following[0].start] != " ":
+        return False
+    deed = following[0].lower
+    return following[0].capital or deed in _DEEDS or deed.endswith(("ed", "s"))
+
+
+def _place(page: Page, words: list[Word]) -> list[Word]:
+    """Return a place without its article; `the loo` and `the Federal Ministry` locate nobody."""
+    article = bool(words) and words[0].lower in _ARTICLES and words[0].text != "The"
+    named = words[1:] if article else words
+    letters = [word for word in named if not word.text[0].isdigit()]
+    plain = bool(letters) and all(page.lexicon.is_word(word.lower) for word in letters)
+    small = all(word.style is Style.MIXED and not word.capital for word in letters)
+    nowhere = any(word.lower in _BODIES for word in named) or not any(
+        word.capital and word.style is Style.MIXED for word in named
+    )
+    return [] if plain and (small or (article and nowhere)) else named

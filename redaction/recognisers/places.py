@@ -20,6 +20,7 @@ _KINDS: tuple[tuple[Label, frozenset[str]], ...] = (
         words("organisation-kinds"),
     ),
     (Label.REFUGE, frozenset(["refuge", "safehouse", "hostel"])),
+    (Label.LOCATION, words("landmark-kinds")),
 )
 _NOT_A_NAME = words("not-a-place-name")
 _OPENING = words("opening-verbs")

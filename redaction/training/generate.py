@@ -13,7 +13,9 @@ from redaction.training.styles import STYLES, restyled, with_strange_words
 from redaction.training.templates import evaluation_templates, mixed, training_templates
 
 _HERE = Path(__file__).parent
-_TRAINING_STYLES = (*STYLES, "as_is", "as_is", "lower", "caps")
+_TRAINING_STYLES = (
+    "as_is", "as_is", "as_is", "lower", "lower", "caps", "caps", "typos", "abbreviated",
+)  # fmt: skip
 _STRANGE = 0.6
 """Share of training notes in which some everyday words are strange ones."""
 

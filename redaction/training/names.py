@@ -88,7 +88,7 @@ class NameBook:
 
     def _varied(self, rng: Random, names: Sequence[str]) -> str:
         """Return a name of the list; in training also one blended of two, or a plain word."""
-        chance, name = rng.random(), rng.choice(names)
+        name, chance = rng.choice(names), rng.random()
         if not self._dictionary or chance > _BLENDED + _SURPRISING:
             return name
         if chance < _SURPRISING:

@@ -10,7 +10,9 @@ Places: `addr` `addr2` `street` `door` `town` `town2` `area` `school` `nursery` 
 """
 
 import re
+from collections.abc import Callable, Mapping
 from random import Random
+from types import MappingProxyType
 
 from broker.domain.words import SubjectRole
 from redaction.training.names import NameBook, Named
@@ -47,15 +49,6 @@ _NOBODY = (
 )  # fmt: skip
 """What notes write instead of a name: found as one, a note becomes unreadable."""
 _SHARE_OF_NOBODY = 0.1
-_INTRODUCED = (
-    "his nephew", "neighbour", "driver", "the warden", "our cook", "landlady", "grandson",
-    "her mate", "his pal", "lodger", "cousin", "sister in law", "brother in law", "tech",
-    "key person", "witness", "line manager", "staff nurse", "friend", "youngest", "eldest",
-    "girlfriend", "new fella", "nan",
-    "aunt", "uncle", "stepson", "support worker", "duty worker", "ex", "referrer", "informant",
-)  # fmt: skip
-"""What comes before a name and is no part of it."""
-_SHARE_INTRODUCED = 0.06
 _PARTS = ("f", "f", "f", "l", "n", "i", "")
 
 
@@ -65,7 +58,6 @@ class Writer:
     def __init__(self, names: NameBook, places: PlaceBook, *, roles: bool = False) -> None:
         """Take the lists to draw from; with `roles`, some names are a role word instead."""
         self._share_of_nobody = _SHARE_OF_NOBODY if roles else 0.0
-        self._share_introduced = _SHARE_INTRODUCED if roles else 0.0
         self._names = names
         self._places = places
 
@@ -78,8 +70,6 @@ class Writer:
         position = length = 0
         for match in _SLOT.finditer(text):
             before = text[position : match.start()]
-            if rng.random() < self._share_introduced and match.group(2) in {None, "f"}:
-                before += f"{rng.choice(_INTRODUCED)} " if match.group(1) in cast else ""
             filled, marked = self._filled(rng, match.group(1), match.group(2), cast, kept)
             length += len(before)
             if marked is not None:
@@ -143,8 +133,8 @@ class Writer:
         """Return a handle or an e-mail address; an unknown slot is a KeyError."""
         label = {"handle": "HANDLE", "mail": "EMAIL"}[slot]
         named = self._names.draw(rng, male=None)
-        joint, end = rng.choice((".", "_", "", "x", "-")), rng.choice(("", "92", "x", "_7"))
-        user = f"{named.given}{joint}{named.family[: rng.randint(0, 6)]}{end}"
+        joint, short = rng.choice((".", "_", "", "x", "-")), named.family[: rng.randint(0, 6)]
+        user = f"{named.given}{joint}{short}{rng.choice(('', '92', 'x', '_7'))}"
         user = user.lower().replace("'", "").rstrip(".-")
         if label == "EMAIL":
             return f"{user}@{rng.choice(_MAIL)}", (label, None, "")
@@ -161,17 +151,21 @@ def _party(rng: Random, slot: str, named: Named) -> Party:
 def _called(rng: Random, named: Named, part: str | None) -> str:
     """Return one way to name a person."""
     part = rng.choice(_PARTS) if part == "a" else part or ""
+    return _CALLED[part](rng, named)
+
+
+def _friendly(rng: Random, named: Named) -> str:
+    return named.nickname if rng.random() < 0.75 else named.given  # noqa: PLR2004
+
+
+def _initials(rng: Random, named: Named) -> str:
     first, last = named.given[0], named.family[0]
+    return rng.choice((f"{first}.{last}.", f"{first}{last}", f"{first}. {last}."))
+
+
+def _reversed(rng: Random, named: Named) -> str:
     family = named.family.upper() if rng.random() < 0.5 else named.family  # noqa: PLR2004
-    forms = {
-        "f": named.given,
-        "l": named.family,
-        "n": named.nickname if rng.random() < 0.75 else named.given,  # noqa: PLR2004
-        "i": rng.choice((f"{first}.{last}.", f"{first}{last}", f"{first}. {last}.")),
-        "lf": f"{family}, {named.given}",
-        "": _full(rng, named),
-    }
-    return forms[part]
+    return f"{family}, {named.given}"
 
 
 def _full(rng: Random, named: Named) -> str:
@@ -180,3 +174,13 @@ def _full(rng: Random, named: Named) -> str:
         return f"{named.given[0]}{rng.choice(('. ', ' '))}{named.family}"
     middle = f" {rng.choice('ABCDEGHJKLMNRST')}" if chance > 0.96 else ""  # noqa: PLR2004
     return f"{named.given}{middle} {named.family}"
+
+
+_CALLED: Mapping[str, Callable[[Random, Named], str]] = MappingProxyType({
+    "f": lambda _, named: named.given,
+    "l": lambda _, named: named.family,
+    "n": _friendly,
+    "i": _initials,
+    "lf": _reversed,
+    "": _full,
+})  # fmt: skip

@@ -27,7 +27,7 @@ from redaction.training.generate import training_notes
 from redaction.training.note import Note
 
 SEED = 20_261
-NOTES = 60_000
+NOTES = 32_000
 """Notes, each seen once."""
 _BATCH = 64
 _SAMPLE = 200
@@ -35,7 +35,7 @@ _SAMPLE = 200
 _DROPOUT = 0.15
 _LEARNING_RATE = 0.002
 _WARM_UP = 100
-_REPORT = 50
+_REPORT = 20
 """Batches between two lines of progress."""
 
 Say = Callable[[str], None]
@@ -85,7 +85,7 @@ def _examples(nlp: Language, seed: int) -> Iterator[Example]:
     """Yield notes as spaCy learns them; a span that no token ends with takes the whole token."""
     rng = Random(seed)  # noqa: S311  # seeded on purpose
     words, nobody = lexicon(), PartyMatcher((), lexicon())
-    plain = sorted(filter(_everyday, dictionary()))
+    plain = sorted(word for word in dictionary() if word.isalpha() and word.isascii())
     for note in training_notes(seed, plain):
         page = Page(text=fold(note.text).text, lexicon=words, matcher=nobody)
         if len(page.text) == len(note.text):
@@ -93,11 +93,6 @@ def _examples(nlp: Language, seed: int) -> Iterator[Example]:
 
 
 _RECASED = 0.5
-_LONGEST_EVERYDAY = 9
-
-
-def _everyday(word: str) -> bool:
-    return word.isalpha() and word.isascii() and len(word) <= _LONGEST_EVERYDAY
 
 
 def _example(nlp: Language, text: str, note: Note) -> Example:
