@@ -14,6 +14,7 @@ from broker.commands import (
     demo,
     keys,
     ledger,
+    opening,
     policies,
     redact,
     research,
@@ -36,7 +37,7 @@ app.add_typer(database.app, name="database", help="Prepare the database.")
 app.add_typer(research.app, name="research", help="Ask a running county's broker.")
 app.add_typer(tasks.app, name="tasks", help="See what has to be done because of a decision.")
 app.add_typer(connectors.app, name="connectors", help="Try the holders' systems.")
-app.command("open")(keys.open_package_command)
+app.command("open")(opening.open_package_command)
 app.command("redact")(redact.redact)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)

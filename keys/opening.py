@@ -20,7 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwe import GeneralJSONSerialization
 from joserfc.jwk import ECKey
 
-from broker.domain.errors import PackageRefusedError
+from broker.domain.errors import EnvelopeError, PackageRefusedError
 from broker.domain.ids import Thumbprint
 from keys.content import PackageContent, read_content
 from keys.encoding import read_b64u, read_object
@@ -36,12 +36,15 @@ from keys.envelope import (
 )
 from keys.recipient import RecipientPrivateKey
 from keys.signing import key_id, verify
+from keys.spoken import spoken
 
 _JWE_MEMBERS: Final = {"protected", "recipients", "iv", "ciphertext", "tag"}
 _ENTRY_MEMBERS: Final = {"header", "encrypted_key"}
 _HEADER_MEMBERS: Final = {"alg", "kid", "apu", "apv", "epk"}
 _EPK_MEMBERS: Final = {"kty", "crv", "x", "y"}
 _JWS_PARTS: Final = 3
+KEYS_NAMED: Final = 3
+"""A person's, a deputy's and the agency's, in a sentence that somebody still reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +154,18 @@ def _own_entry(entries: list[Mapping[str, object]], own: Thumbprint) -> Mapping[
     """Check 7."""
     found = [one for one in entries if _header(one)["kid"] == own]
     if len(found) != 1:
-        raise _refused("is not for this key; open it with the key it was sealed to")
+        raise _refused(f"is not for this key; open it with the one called {_names(entries)}")
     return found[0]
+
+
+def _names(entries: list[Mapping[str, object]]) -> str:
+    """Return the words of the keys it was sealed to, so that somebody finds the right file."""
+    try:
+        return ", or ".join(
+            spoken(Thumbprint(str(_header(one)["kid"]))) for one in entries[:KEYS_NAMED]
+        )
+    except EnvelopeError:
+        raise _malformed() from None
 
 
 def _header(entry: Mapping[str, object]) -> Mapping[str, object]:

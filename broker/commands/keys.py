@@ -1,39 +1,16 @@
-"""What a recipient runs on their own machine: make a key pair, and open what was sealed to it.
+"""`marac-broker keys`: what a recipient runs on their own machine to make and keep their keys."""
 
-Nothing of a package is ever written to disk: it is shown, and that is all.
-"""
-
-import sys
-import unicodedata
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console, Group, RenderableType
-from rich.panel import Panel
-from rich.table import Table
-from rich.text import Text
 
-from broker.domain.errors import CustodyError, PackageRefusedError
+from broker.commands.passphrases import PassphraseFile, passphrase_from
 from broker.domain.ids import PractitionerId
-from keys.content import Item, PackageContent
-from keys.envelope import MAX_PACKAGE_BYTES
-from keys.files import read_whole
-from keys.opening import open_package
 from keys.recipient import RecipientPrivateKey
-from keys.signing import read_public_jwk
-from keys.terms import reason_in_words
+from keys.spoken import spoken
 
-_BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_KEPT_CONTROLS = frozenset("\n\t")
-
-app = typer.Typer(no_args_is_help=True)
-
-PassphraseFile = Annotated[
-    Path | None,
-    typer.Option(help="File with the passphrase on its first line; asked for if absent."),
-]
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 @app.callback()
@@ -48,128 +25,10 @@ def generate(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Make a key pair: a private file that stays here, a public one for the broker."""
-    passphrase = _passphrase(passphrase_file, confirm=True)
+    passphrase = passphrase_from(passphrase_file, confirm=True)
     key = RecipientPrivateKey.generate()
     private, public = key.write(out, PractitionerId(owner), passphrase)
     typer.echo(f"Private key: {private} (keep it here, and keep a backup of it)")
     typer.echo(f"Public key:  {public} (give this one to the broker's administrator)")
-    typer.echo(f"Thumbprint:  {key.thumbprint} (read it to them over the telephone)")
-
-
-def open_package_command(
-    package: Annotated[Path, typer.Argument(help="The package as it was delivered.")],
-    key: Annotated[Path, typer.Option(help="Your private key file.")],
-    broker_key: Annotated[Path, typer.Option(help="The broker's public key, a JWK file.")],
-    passphrase_file: PassphraseFile = None,
-    disclosure: Annotated[
-        str | None, typer.Option(help="The disclosure you expect; refuse any other.")
-    ] = None,
-) -> None:
-    """Check a package, decrypt it and show it; nothing is written to disk."""
-    trusted = read_public_jwk(_text(broker_key))
-    private = RecipientPrivateKey.read(key, _passphrase(passphrase_file, confirm=False))
-    try:
-        opened = open_package(
-            _package(package),
-            private,
-            [trusted],
-            now=datetime.now(UTC),
-            expected_disclosure=disclosure,
-        )
-    except PackageRefusedError as refusal:
-        typer.echo(str(refusal), file=sys.stderr)
-        raise typer.Exit(1) from None
-    Console().print(shown(opened.content))
-
-
-def shown(content: PackageContent) -> RenderableType:
-    """Return what a recipient reads: first what it is and what may be done with it, then it."""
-    return Group(
-        Panel(_about(content), title="What this is", title_align="left"),
-        Panel(_terms(content), title="What you may do with it", title_align="left"),
-        Panel(_missing(content), title="What is not in it", title_align="left"),
-        *(_item(one) for one in content.items),
-        *(() if content.items else (Text("The holder's system has nothing for this."),)),
-    )
-
-
-def printable(text: str) -> str:
-    """Return text that cannot steer a terminal: no control characters, no turning of direction."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if _steers(one) else one for one in text)
-
-
-def _steers(one: str) -> bool:
-    if one in _KEPT_CONTROLS:
-        return False
-    return unicodedata.category(one) == "Cc" or one in _BIDIRECTIONAL
-
-
-def _about(content: PackageContent) -> Table:
-    holder, recipient = content.holder, content.recipient
-    return _grid(
-        ("From", f"{holder.name} ({holder.agency_id})"),
-        ("To", f"{recipient.practitioner_id} of {recipient.agency_id}"),
-        ("Asked by", content.requested_by),
-        ("Purpose", content.purpose),
-        ("Case", f"{content.about.case_id}, about the {content.about.subject_id}"),
-        ("Meeting", content.about.meeting_id or "none"),
-        ("Sealed", f"{content.sealed_at:%d %B %Y %H:%M} UTC"),
-        ("Disclosure", content.disclosure_id),
-        ("Policy", content.policy_version),
-    )
-
-
-def _terms(content: PackageContent) -> Table:
-    rows = [("Keep it until", f"{content.expires_at:%d %B %Y %H:%M} UTC, then delete it")]
-    rows += [("", term) for term in content.terms]
-    return _grid(*rows)
-
-
-def _missing(content: PackageContent) -> Table:
-    rows = [
-        (f"{one.count} removed", f"because {reason_in_words(one.reason)} ({one.reason})")
-        for one in content.removed
-    ]
-    rows += [("Not released", category) for category in content.withheld]
-    return _grid(*rows or [("Nothing", "was removed or withheld")])
-
-
-def _item(item: Item) -> Panel:
-    when = "undated" if item.recorded_on is None else f"{item.recorded_on:%d %B %Y}"
-    body = [_grid(*item.fields)] if item.fields else []
-    text = [] if item.text is None else [Text(printable(item.text))]
-    title = Text(printable(f"{item.category}: {item.title}, {when}"))
-    return Panel(Group(*body, *text), title=title, title_align="left")
-
-
-def _grid(*rows: tuple[str, str]) -> Table:
-    """Return two columns of plain text; nothing of a package is read as markup."""
-    grid = Table.grid(padding=(0, 2))
-    for name, value in rows:
-        grid.add_row(Text(printable(name), style="bold"), Text(printable(value)))
-    return grid
-
-
-def _passphrase(file: Path | None, *, confirm: bool) -> str:
-    if file is None:
-        asked: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm)
-        return asked
-    lines = _text(file).splitlines()
-    if not lines:
-        raise CustodyError(f"{file.name} is empty; put the passphrase on its first line.")
-    return lines[0]
-
-
-def _text(path: Path) -> str:
-    try:
-        return read_whole(path).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise CustodyError(f"{path.name} is not text; check which file it is.") from error
-
-
-def _package(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_PACKAGE_BYTES + 1)
-    except OSError as error:
-        raise PackageRefusedError(f"{path.name} cannot be read; check that it is there.") from error
+    typer.echo(f"Thumbprint:  {key.thumbprint}")
+    typer.echo(f"In words:    {spoken(key.thumbprint)} (read them out over the telephone)")

@@ -12,7 +12,7 @@ import httpx
 import typer
 from rich.console import Console
 
-from broker.commands.keys import shown
+from broker.commands.opening import shown
 from broker.demo.county import county
 from broker.demo.county.model import County, PlannedRequest
 from broker.demo.office import SHEET, Office, Sheet
@@ -77,7 +77,7 @@ def _receive(office: Office, disclosure_id: str) -> None:
             raise SettingsError("The package is logged and not delivered yet; look again later.")
         time.sleep(0.1)
     opened = office.open(package, disclosure_id)
-    Console().print(shown(opened.content))
+    Console().print(shown(opened))
     office.acknowledge(disclosure_id).raise_for_status()
 
 

@@ -10,12 +10,13 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from broker.commands.keys import app as keys_app
-from broker.commands.keys import open_package_command, printable, shown
+from broker.commands.opening import open_package_command, printable, shown
 from broker.domain.errors import CustodyError, PackageRefusedError
 from broker.domain.words import Outcome
 from keys.opening import open_package
 from keys.recipient import thumbprint_of
-from keys.signing import write_public_jwk
+from keys.signing import key_id, write_public_jwk
+from keys.spoken import spoken
 from keys.terms import reason_in_words, terms_of
 from tests.builders import NOW, permit, ruling, share_request
 from tests.unit.keys.world import (
@@ -70,6 +71,7 @@ def test_generate_makes_a_pair_that_belongs_together(tmp_path: Path) -> None:
     public = (tmp_path / "k" / "housing-1.public.jwk").read_text()
     assert done.exit_code == 0
     assert thumbprint_of(public) in done.output
+    assert spoken(thumbprint_of(public)) in done.output
     assert PASSPHRASE not in done.output
     assert "BEGIN ENCRYPTED PRIVATE KEY" in (tmp_path / "k" / "housing-1.key.pem").read_text()
 
@@ -88,11 +90,9 @@ def test_generate_takes_the_passphrase_from_a_file(tmp_path: Path) -> None:
 def test_open_says_what_it_is_before_what_it_says(desk: Path) -> None:
     """Who, why, policy, until when, terms, what was removed and why; then the record."""
     # The clock of the command is the machine's, and the package is of a fixed day.
-    content = open_package(
-        (desk / "package").read_bytes(), private_key(), [broker_key()], now=NOW
-    ).content
+    package = (desk / "package").read_bytes()
     console = Console(record=True, width=100)
-    console.print(shown(content))
+    console.print(shown(open_package(package, private_key(), [broker_key()], now=NOW)))
     text = told(console.export_text())
 
     for words in (
@@ -104,6 +104,8 @@ def test_open_says_what_it_is_before_what_it_says(desk: Path) -> None:
         "Do not pass it on without the agreement",
         "1 removed because it would show where somebody is safe (safe-location)",
         "incident-summary: Incident, 01 October 2026",
+        spoken(key_id(broker_key())),
+        spoken(private_key().thumbprint),
         SECRET,
     ):
         assert words in text
@@ -115,7 +117,7 @@ def test_open_shows_a_package_and_writes_nothing(
 ) -> None:
     """After opening, the folder holds exactly what it held before."""
     before = {one.name: one.read_bytes() for one in desk.iterdir()}
-    monkeypatch.setattr("broker.commands.keys.datetime", _Frozen)
+    monkeypatch.setattr("broker.commands.opening.datetime", _Frozen)
 
     done = opened(desk, *with_file(desk))
 
@@ -127,7 +129,7 @@ def test_open_shows_a_package_and_writes_nothing(
 
 def test_open_asks_for_the_passphrase(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without echoing it."""
-    monkeypatch.setattr("broker.commands.keys.datetime", _Frozen)
+    monkeypatch.setattr("broker.commands.opening.datetime", _Frozen)
     arguments = [str(desk / "package"), "--key", str(desk / "housing-1.key.pem")]
     arguments += ["--broker-key", str(desk / "broker.jwk")]
 
@@ -150,7 +152,7 @@ def test_a_refused_package_is_exit_status_one_and_one_sentence(
     desk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Changed, or another disclosure than expected: nothing of the content is shown."""
-    monkeypatch.setattr("broker.commands.keys.datetime", _Frozen)
+    monkeypatch.setattr("broker.commands.opening.datetime", _Frozen)
     other = opened(desk, *with_file(desk), "--disclosure", "f" * 32)
     content = (desk / "package").read_bytes()
     (desk / "package").write_bytes(content[:-9] + b"A" * 9)
@@ -193,14 +195,9 @@ def test_a_record_cannot_steer_the_terminal() -> None:
 
 def test_a_record_is_not_read_as_markup() -> None:
     """Square brackets, as redaction leaves them, arrive as square brackets."""
-    content = open_package(
-        seal(redacted("[bold]seen[/bold] at [address]")).content,
-        private_key(),
-        [broker_key()],
-        now=NOW,
-    ).content
+    package = seal(redacted("[bold]seen[/bold] at [address]")).content
     console = Console(record=True, width=100)
-    console.print(shown(replace(content, removed=(), items=(*content.items,))))
+    console.print(shown(open_package(package, private_key(), [broker_key()], now=NOW)))
 
     assert "[bold]seen[/bold] at [address]" in console.export_text()
 
@@ -209,9 +206,9 @@ def test_what_was_withheld_and_an_empty_record_are_said() -> None:
     """Silence is never how the reader learns it."""
     refused = ruling("risk-assessment", outcome=Outcome.DENY)
     record = redacted(permit=permit(share_request(), ruling(), refused), items=())
-    content = open_package(seal(record).content, private_key(), [broker_key()], now=NOW).content
+    opened = open_package(seal(record).content, private_key(), [broker_key()], now=NOW)
     console = Console(record=True, width=100)
-    console.print(shown(replace(content, removed=())))
+    console.print(shown(replace(opened, content=replace(opened.content, removed=()))))
     text = told(console.export_text())
 
     assert "Not released risk-assessment" in text
