@@ -26,7 +26,7 @@ from keys.recipient import RecipientPrivateKey
 from keys.records import CaseVault
 from keys.sealer import PackageSealer
 from policies import PolicySet
-from policies.reading import PackReader, files_of
+from policies.reading import PackReader, files_of, held_to_nothing
 from tests import builders as a
 from tests.simulators import MemoryCustody, SetClock
 
@@ -83,7 +83,7 @@ def incidents() -> tuple[RecordItem, ...]:
     )
 
 
-PACKS = PackReader()
+PACKS = PackReader(passes=held_to_nothing)
 """Reads each pack once for all tests of a process: what it makes never changes."""
 
 

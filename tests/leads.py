@@ -36,6 +36,8 @@ from tests import builders as a
 from tests.desk import Furnished, real_desk
 
 GUARDS = "guards.csv"
+SENTENCE = "have nothing to do with safety from domestic abuse"
+"""Of rule S05."""
 ANN, BEN, CAT = "lead-ann", "lead-ben", "lead-cat"
 """Three IG leads."""
 POLICY_KINDS = tuple(one for one in EventKind if one.value.startswith("policy-"))
@@ -62,22 +64,23 @@ def lead(name: str, role: str = "ig-lead") -> Requester:
 
 
 def pack(number: int = 0) -> PolicyFiles:
-    """The packaged files; from 1 on with one more guard, which nobody's case meets."""
-    return with_guard(f"T{number:02d}", "media") if number else files_of(None)
+    """The packaged files; from 1 on with one sentence changed, which decides nothing."""
+    files = dict(files_of(None))
+    if number:
+        text = files[GUARDS].decode()
+        assert text.count(SENTENCE) == 1
+        files[GUARDS] = text.replace(SENTENCE, f"{SENTENCE} ({number})").encode()
+    return files
 
 
 def strict_pack() -> PolicyFiles:
     """A pack that refuses research before a meeting, which the packaged one permits."""
-    return with_guard("T99", "marac-research")
-
-
-def with_guard(rule_id: str, purpose: str) -> PolicyFiles:
-    """The packaged files with S05, which stops some purposes, for one more purpose."""
     files = dict(files_of(None))
     lines = files[GUARDS].decode().splitlines(keepends=True)
     (stop,) = (one for one in lines if one.startswith("S05,"))
     _, effect, outcome, _, rest = stop.split(",", 4)
-    files[GUARDS] = "".join((*lines, f"{rule_id},{effect},{outcome},{purpose},{rest}")).encode()
+    more = f"T99,{effect},{outcome},marac-research,{rest}"
+    files[GUARDS] = "".join((*lines, more)).encode()
     return files
 
 

@@ -32,6 +32,8 @@ MAX_AHEAD = timedelta(days=366)
 """How far off a publication may count from: further is a slip in the year."""
 ROLLBACK_WITHIN = timedelta(days=1)
 """For how long the first of two people asking for a rollback counts."""
+MAX_FAULT_LINES = 200
+"""Of what is said against a pack in one answer: who has more to mend starts with these."""
 _NOT_THERE = "No such version is on file: list the versions."
 _NOT_WHOLE = "The version is not whole on file: change its files and draft it anew."
 
@@ -65,7 +67,9 @@ def submit_policy(desk: Desk, requester: Requester, version: PolicyVersion) -> P
     step = check_transition(PolicyVerb.SUBMIT, record.step)
     faults = desk.shelf.reader.check(_files(desk, version), now.date())
     if faults:
-        raise InvalidRequestError("\n".join(faults))
+        more = len(faults) - MAX_FAULT_LINES
+        rest = (f"... and {more} lines more: marac-broker policies check shows them.",)
+        raise InvalidRequestError("\n".join((*faults[:MAX_FAULT_LINES], *rest[: max(0, more)])))
     by = requester.practitioner_id
     ready = replace(record, revision=record.revision + 1, step=step, submitter=by, submitted_at=now)
     salt = desk.cases.broker_salt()

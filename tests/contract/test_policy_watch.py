@@ -8,11 +8,16 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from broker.domain.errors import PolicyLoadError, PublicationError
+from broker.domain.errors import InvalidRequestError, PolicyLoadError, PublicationError
 from broker.domain.policy import PolicyFiles
 from broker.domain.words import EventKind
 from broker.service.desk import Desk
-from broker.service.policy_change import publish_policy
+from broker.service.policy_change import (
+    MAX_FAULT_LINES,
+    draft_policy,
+    publish_policy,
+    submit_policy,
+)
 from broker.service.policy_watch import PolicyWatch
 from broker.service.rules import RulesInForce
 from policies import PolicySet
@@ -144,6 +149,7 @@ class BadReader:
 
     version: str
     failure: Exception
+    faults: tuple[str, ...] = ()
 
     def version_of(self, files: PolicyFiles) -> str:
         """Return the version."""
@@ -156,9 +162,9 @@ class BadReader:
         return PACKS.load(files, today)
 
     def check(self, files: PolicyFiles, today: date) -> tuple[str, ...]:
-        """Find nothing."""
+        """Find what it is told to find."""
         del files, today
-        return ()
+        return self.faults
 
 
 FAILURES = {
@@ -187,6 +193,24 @@ def test_a_pack_that_a_broker_cannot_load_is_refused_for_all(
     assert any("was refused" in one for one in desk.rules.alarms)
     assert "Quillfeather" not in caplog.text
     assert opened.store.log.verify()
+
+
+def test_a_pack_with_very_many_faults_is_answered_with_the_first(opened: Furnished) -> None:
+    """An answer has an end, and says how much was left out and where to read it."""
+    faults = tuple(f"guards.csv:{line}:1: wrong" for line in range(MAX_FAULT_LINES + 7))
+    reader = BadReader("", ValueError(), faults)
+    shelf = replace(opened.desk.shelf, reader=reader)  # type: ignore[arg-type]
+    office = replace(opened.desk, shelf=shelf)
+    drafted = draft_policy(office, lead(ANN), pack(1))
+    assert drafted is not None
+
+    with pytest.raises(InvalidRequestError) as refused:
+        submit_policy(office, lead(ANN), drafted.record.version)
+
+    said = str(refused.value).splitlines()
+    assert len(said) == MAX_FAULT_LINES + 1
+    assert "7 lines more" in said[-1]
+    assert policy_events_of(office) == ["policy-drafted"]
 
 
 def test_a_broker_of_another_area_refuses_to_start(opened: Furnished) -> None:
