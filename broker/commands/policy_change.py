@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
+import httpx
 import typer
 
 from broker.commands.policy_options import told
@@ -117,7 +118,12 @@ def fetch(
 def _office(who: str) -> Iterator[Office]:
     """Open the IG lead's office in the county that runs beside the broker."""
     with told(), office_of(who) as (_, office):
-        yield office
+        try:
+            yield office
+        except httpx.HTTPError as error:
+            raise InvalidRequestError(
+                "The broker does not answer: see that it runs, list the versions, and try again."
+            ) from error
 
 
 def _step(office: Office, version: str, verb: str, body: object = None) -> dict[str, Any]:

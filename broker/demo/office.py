@@ -18,8 +18,8 @@ from keys.signing import read_public_jwk
 
 SHEET = "county.json"
 FORMAT_VERSION = 1
-CALL_SECONDS = 60.0
-"""A first answer may wait for the redaction of a long chronology."""
+CALL_SECONDS = 180.0
+"""An answer may wait for the redaction of a long chronology, or for the proofs of a policy."""
 
 
 class OfficeClock:

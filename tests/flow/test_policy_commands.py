@@ -1,5 +1,6 @@
 """An IG lead puts a policy in force from the command line, at a broker that runs."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from broker.cli import app
+from broker.demo.office import SHEET
 from tests.flow.test_serve import Serving
 from tests.leads import pack
 
@@ -98,3 +100,18 @@ def test_what_cannot_be_done_is_one_sentence(serving: Serving, name: str) -> Non
     assert (done.exit_code, done.stdout) == (status, "")
     assert sentence in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_broker_that_ended_is_one_sentence_too(serving: Serving, tmp_path: Path) -> None:
+    """Nobody at the address: what to see to, and no wall of code."""
+    (tmp_path / "county").mkdir()
+    sheet = json.loads((serving.state / "county" / SHEET).read_text(encoding="utf-8"))
+    away = json.dumps({**sheet, "base_url": "http://127.0.0.1:9"})
+    (tmp_path / "county" / SHEET).write_text(away, encoding="utf-8")
+
+    done = CliRunner().invoke(
+        app, ["policies", "versions", "--as", ANN], env={"MARAC_STATE": str(tmp_path)}
+    )
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "does not answer" in done.stderr
