@@ -8,6 +8,7 @@ from typing import Protocol
 from policies.casetables import CaseTable, Mismatch, mismatches, read_tables, untested, untried
 from policies.claims import Property
 from policies.decide import PolicySet, load_files
+from policies.equality import unequal_cases
 from policies.files import PROPERTIES, areas_of
 from policies.mutation import Mutation, mutation
 from policies.problems import Problems
@@ -28,13 +29,17 @@ def _unwatched(stage: str, done: int, of: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What was proven of the rules of one area (None: of everybody's)."""
+    """What was proven of the rules of one area (None: of everybody's).
+
+    `unequal` is the number of cases in which Casbin's own lines give another outcome.
+    """
 
     area: str | None
     policy: PolicySet
     properties: int
     cases: int
     broken: tuple[Broken, ...]
+    unequal: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +68,7 @@ class Findings:
     def faults(self) -> int:
         """How many things must be mended before the pack passes."""
         survivors = len(self.mutation.survivors) if self.mutation is not None else 0
-        broken = sum(len(one.broken) for one in self.proofs)
+        broken = sum(len(one.broken) + bool(one.unequal) for one in self.proofs)
         return len(self.mismatches) + len(self.untested) + survivors + broken + self.unproven
 
     @property
@@ -146,4 +151,5 @@ def _proof(
         properties=len(properties),
         cases=prover.forest.grid.cells,
         broken=tuple(broken),
+        unequal=unequal_cases(policy.pack),
     )

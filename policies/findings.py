@@ -54,11 +54,13 @@ def verdict(found: Findings) -> str:
         held = "The rows hold" if found.tables else "The pack can be read"
         return f"{held}; nothing else was tried."
     survivors = len(found.mutation.survivors) if found.mutation is not None else 0
+    unequal = sum(bool(one.unequal) for one in found.proofs)
     counted = (
         (len(found.mismatches), "row that differs", "rows that differ"),
         (len(found.untested), "purpose without tests", "purposes without tests"),
         (survivors, "spoilt rule that no row notices", "spoilt rules that no row notices"),
         (sum(len(one.broken) for one in found.proofs), "broken property", "broken properties"),
+        (unequal, "difference from Casbin", "differences from Casbin"),
         (int(found.unproven), "missing properties.yaml", ""),
     )
     said = [f"{number} {one if number == 1 else more}" for number, one, more in counted if number]
@@ -73,6 +75,8 @@ def sentences(found: Findings) -> tuple[str, ...]:
         said += [f"{_named(one)} and no row notices" for one in found.mutation.survivors]
     for proof in found.proofs:
         said += [f"{_of(proof)}{one.stated.says} ({one.found})" for one in proof.broken]
+        if proof.unequal:
+            said.append(f"{_of(proof)}Casbin {_equality(proof)}")
     if found.unproven:
         said.append("properties.yaml is missing, so nothing is proven")
     return tuple(said)
@@ -98,8 +102,16 @@ def _summary(found: Findings) -> Iterator[str]:
         held = proof.properties - len(proof.broken)
         said = f"{_of(proof)}{held} of {proof.properties} hold over all {proof.cases:,} cases"
         yield from _wrapped(f"Properties  {said}", 12)
+    for proof in found.proofs:
+        yield from _wrapped(f"Casbin      {_of(proof)}{_equality(proof)}", 12)
     if found.unproven:
         yield "Properties  properties.yaml is missing, so nothing is proven"
+
+
+def _equality(proof: Proof) -> str:
+    if not proof.unequal:
+        return "gives the same outcome in every case"
+    return f"gives another outcome in {proof.unequal:,} cases; do not use the pack"
 
 
 def _mismatch(policy: PolicySet, found: Mismatch) -> Iterator[str]:

@@ -18,12 +18,22 @@ from rich.console import Console
 
 from tests.bench import world as worlds
 from tests.bench.children import STDERR_CHARACTERS, Child, ChildError, start
-from tests.bench.findings import BROKER, STRAIGHT_LINE, Costs, Findings, Footprint, Spread, cells_of
+from tests.bench.findings import (
+    BROKER,
+    STRAIGHT_LINE,
+    Costs,
+    Deciding,
+    Findings,
+    Footprint,
+    Spread,
+    cells_of,
+)
 from tests.bench.floors import floor_sum, operations
 from tests.bench.footprint import import_seconds, memory_of
 from tests.bench.outside import Asker, outside
 from tests.bench.policy_findings import PolicySpeed
-from tests.bench.policy_replay import ReplaySpeed, measure
+from tests.bench.policy_proof import ProofSpeed
+from tests.bench.policy_replay import measure
 from tests.bench.report import render
 from tests.bench.rounds import CLIENTS, FULL, QUICK, Bench, Plan
 from tests.bench.world import KINDS, WORLD_FILE, World
@@ -84,9 +94,12 @@ def run(plan: Plan, console: Console) -> Findings:
         )
         status.update("deciding")
         policies = PolicySpeed.read(_alone("tests.bench.policy_speed", plan.policy_rounds))
+        status.update("proving")
+        proof = ProofSpeed.read(_alone("tests.bench.policy_proof", 1))
         status.update("replaying")
         replay = measure(plan.replayed)
-    return _findings(bench, costs, machine, policies=policies, replay=replay)
+    deciding = Deciding(policies=policies, proof=proof, replay=replay)
+    return _findings(bench, costs, machine, deciding)
 
 
 def _bench(plan: Plan, world: World, asker: Asker, children: ExitStack) -> Bench:
@@ -121,9 +134,7 @@ def _alone(module: str, count: int) -> dict[str, Any]:
     return found
 
 
-def _findings(
-    bench: Bench, costs: Costs, machine: str, *, policies: PolicySpeed, replay: ReplaySpeed
-) -> Findings:
+def _findings(bench: Bench, costs: Costs, machine: str, deciding: Deciding) -> Findings:
     floors = {name: Spread.of(each) for name, each in bench.floors.items()}
     middle = {name: one.median for name, one in floors.items()}
     return Findings(
@@ -134,8 +145,7 @@ def _findings(
         floors=floors,
         floor_sums={kind: {n: floor_sum(kind, n, middle) for n in CLIENTS} for kind in KINDS},
         costs=costs,
-        policies=policies,
-        replay=replay,
+        deciding=deciding,
     )
 
 

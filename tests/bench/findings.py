@@ -10,6 +10,7 @@ from tests.bench import world as worlds
 from tests.bench.floors import floor_sum
 from tests.bench.load import RELEASED, Measured
 from tests.bench.policy_findings import PolicySpeed
+from tests.bench.policy_proof import ProofSpeed
 from tests.bench.policy_replay import ReplaySpeed
 
 VERSION = 1
@@ -104,6 +105,15 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deciding:
+    """What was found about rules: deciding, proving and replaying."""
+
+    policies: PolicySpeed
+    proof: ProofSpeed
+    replay: ReplaySpeed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
     """Everything one run found. Times are in seconds unless the name says otherwise."""
 
@@ -115,8 +125,7 @@ class Findings:
     floors: Mapping[str, Spread]
     floor_sums: Mapping[str, Mapping[int, float]]
     costs: Costs
-    policies: PolicySpeed
-    replay: ReplaySpeed
+    deciding: Deciding
 
     def as_json(self) -> dict[str, object]:
         """Return plain values."""

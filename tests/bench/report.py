@@ -22,6 +22,7 @@ from tests.bench.findings import (
     Memory,
     Spread,
 )
+from tests.bench.policy_proof import proof_table
 from tests.bench.policy_replay import replay_table
 from tests.bench.policy_report import policy_tables
 
@@ -50,7 +51,9 @@ def render(found: Findings, console: Console) -> None:
         console.print()
         console.print(table)
     console.print(_delivery(found), markup=False)
-    for table in (*policy_tables(found.policies), replay_table(found.replay)):
+    rules = found.deciding
+    tables = (*policy_tables(rules.policies), proof_table(rules.proof), replay_table(rules.replay))
+    for table in tables:
         console.print()
         console.print(table)
 

@@ -20,6 +20,7 @@ from tests.bench.notes import NOTE_CHARACTERS, note
 from tests.bench.outside import outside
 from tests.bench.report import render
 from tests.unit.test_bench_policies import some_policy_speed
+from tests.unit.test_bench_proof import some_proof
 from tests.unit.test_bench_replay import some_replay
 
 FAST = 0.010
@@ -70,8 +71,9 @@ def some_findings() -> findings.Findings:
                 BROKER: findings.Footprint(listening_seconds=2.0, warm=memory, after_load=None)
             },
         ),
-        policies=some_policy_speed(),
-        replay=some_replay(),
+        deciding=findings.Deciding(
+            policies=some_policy_speed(), proof=some_proof(), replay=some_replay()
+        ),
     )
 
 

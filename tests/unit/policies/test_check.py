@@ -1,6 +1,7 @@
 """`marac-broker policies check`: what an IG lead runs on a Friday, and what it answers."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -243,3 +244,14 @@ def test_every_promise_of_the_packaged_pack_holds_and_no_spoilt_rule_goes_unnoti
     assert found.mutation is not None
     assert found.mutation.mutants == 2 * len(found.policy.pack.rules)
     assert all(one.properties >= 40 for one in found.proofs)
+
+
+def test_a_pack_that_casbin_reads_otherwise_does_not_pass() -> None:
+    """One case with another outcome in Casbin is a fault, said with its number."""
+    found = _checked(_small())
+    assert "Casbin      gives the same outcome in every case" in lines(found)
+    proof = replace(found.proofs[0], unequal=5)
+    doubted = replace(found, proofs=(proof, *found.proofs[1:]))
+    assert not doubted.passed
+    assert "Casbin gives another outcome in 5 cases; do not use the pack" in sentences(doubted)
+    assert "1 difference from Casbin" in verdict(doubted)
