@@ -196,7 +196,9 @@ def test_a_consent_withdrawn_counts_from_the_next_request(town: Town) -> None:
     assert "reasons" in answer.json()["next_step"]
     assert answer.json()["receipt"] is None
     assert town.of_case()[-2:] == [EventKind.CONSENT_CHANGED, EventKind.DECISION]
-    assert doors.deliver() == 1  # Only what was released before.
+    # What was released before had not left yet, so it does not leave any more.
+    assert doors.deliver() == 0
+    assert town.of_case()[-1] is EventKind.DELIVERY_STOPPED
 
 
 def test_a_limited_consent_keeps_its_limits(town: Town) -> None:
