@@ -40,6 +40,7 @@ from broker.storage.tables import (
     policy_publications,
     policy_versions,
 )
+from broker.storage.under_policy import forget_policy
 from broker.storage.writes import PutNewRow, put
 
 CHANNEL = "marac_policy"
@@ -141,6 +142,7 @@ class Publish:
         if self.values["number"] != newest + 1:
             raise InvalidRequestError(_OVERTAKEN)
         connection.execute(insert(policy_publications), {**self.values, "entry": entry})
+        forget_policy(connection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +169,7 @@ class MarkPublication:
         )
         if marked.rowcount != 1:
             raise DoneAlreadyError(_DONE)
+        forget_policy(connection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

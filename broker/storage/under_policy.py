@@ -29,6 +29,30 @@ _IN_FORCE = (
 )
 
 
+_KNOWN = "policy-in-force"
+"""Where a connection keeps what its transaction has read: one question serves a whole batch."""
+
+
+def forget_policy(connection: Connection) -> None:
+    """Have the policy in force read again: this very transaction may have changed it."""
+    connection.info.pop(_KNOWN, None)
+
+
+def _version_in_force(connection: Connection, clock: Clock) -> str | None:
+    """Return the version in force; None before anything was published.
+
+    Nobody else can publish while this transaction holds the log's lock, so it is read once.
+    """
+    transaction = connection.get_transaction()
+    of: object
+    known: str | None
+    of, known = connection.info.get(_KNOWN, (None, None))
+    if transaction is None or of is not transaction:
+        known = connection.scalar(_IN_FORCE, {"now": clock.now()})
+        connection.info[_KNOWN] = (transaction, known)
+    return known
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderPolicy:
     """A write that is made only while the version it was decided by is in force.
@@ -47,7 +71,7 @@ class UnderPolicy:
 
     def apply(self, connection: Connection, entry: int) -> None:
         """Write it; PolicyChangedError when another version is in force by now."""
-        in_force = connection.scalar(_IN_FORCE, {"now": self.clock.now()})
+        in_force = _version_in_force(connection, self.clock)
         if in_force is not None and in_force != self.version:
             raise PolicyChangedError(
                 "Another policy came into force meanwhile: ask again under the same key."
