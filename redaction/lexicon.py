@@ -31,6 +31,7 @@ class Lexicon:
         words: dictionary, function words and casework jargon.
         names: given names and short forms.
         surnames: common surnames, most of them everyday words too.
+        surnames_alone: surnames that are no everyday words, whatever the dictionary says.
         also_words: the names that are everyday words too.
         short_forms: from every name to all the other forms of it.
 
@@ -39,6 +40,7 @@ class Lexicon:
     words: frozenset[str] = field(repr=False)
     names: frozenset[str] = field(repr=False)
     surnames: frozenset[str] = field(repr=False)
+    surnames_alone: frozenset[str] = field(repr=False)
     also_words: frozenset[str] = field(repr=False)
     short_forms: dict[str, frozenset[str]] = field(repr=False)
 
@@ -52,7 +54,7 @@ class Lexicon:
 
     def is_word(self, token: str) -> bool:
         """Say whether a lower-case token is an everyday word or a form of one."""
-        if self.is_name(token):
+        if self.is_name(token) or token in self.surnames_alone:
             return False
         return token.replace("'", "") in self.words or any(
             stem in self.words for stem in _stems(token)
@@ -78,11 +80,13 @@ def lexicon() -> Lexicon:
     jargon = yaml.safe_load((_HERE / "jargon.yaml").read_text("utf-8"))["casework"].split()
     forms = _short_forms(stored["short-forms"])
     names = frozenset(stored["names"].split()) | frozenset(forms)
+    alone = frozenset(stored["surnames-alone"].split())
     words = dictionary() | frozenset(STOP_WORDS) | frozenset(jargon)
     return Lexicon(
         words=words,
         names=names,
-        surnames=frozenset(stored["surnames"].split()),
+        surnames=frozenset(stored["surnames"].split()) | alone,
+        surnames_alone=alone,
         also_words=frozenset(stored["also-words"].split()),
         short_forms=forms,
     )
