@@ -57,7 +57,7 @@ def test_the_weights_are_small_enough_to_ship() -> None:
         pytest.param("neighbour ivy chalk heard him shouting again.", "ivy chalk", id="plants"),
         pytest.param("COLLECTED BY HAZEL MEADOWS AFTER TEA.", "HAZEL MEADOWS", id="landscape"),
         pytest.param("Then Saba came down and Jude left.", "Saba", id="an island"),
-        pytest.param("stayed at prudence pike's flat all week.", "prudence pike", id="a fish"),
+        pytest.param("she said crusher had hit frank noble again.", "frank noble", id="virtues"),
     ],
 )
 def test_a_stranger_with_an_everyday_word_for_a_name_is_found(
