@@ -1,11 +1,14 @@
 """What is sealed, and for whom."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from broker.domain.decision import Permit
 from broker.domain.ids import AgencyId, DisclosureId, PractitionerId, Thumbprint
+
+CLOCK_SKEW = timedelta(minutes=1)
+"""How far the clocks of two replicas may be apart: far more than NTP leaves between them."""
 
 
 class KeyHolder(StrEnum):
@@ -37,9 +40,15 @@ class RecipientKey:
 
     def usable_at(self, moment: datetime) -> bool:
         """Whether a package may be sealed to it at `moment`."""
-        if self.revoked_at is not None and moment >= self.revoked_at:
-            return False
-        return self.not_before <= moment < self.not_after
+        return not self.revoked_by(moment) and self.not_before <= moment < self.not_after
+
+    def revoked_by(self, moment: datetime) -> bool:
+        """Whether it counts as revoked at `moment`, on whichever replica's clock that is.
+
+        A revocation that another replica committed is in force here even where the clock here is
+        behind, or was rounded down: hence CLOCK_SKEW early, and never late.
+        """
+        return self.revoked_at is not None and moment + CLOCK_SKEW >= self.revoked_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

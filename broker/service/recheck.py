@@ -51,7 +51,7 @@ def _keys_hold(desk: Desk, due: DueDelivery, case: Case) -> bool:
     held = {
         token(case.salt, "key", one.thumbprint)
         for one in desk.directory.recipient_keys(due.recipient)
-        if one.revoked_at is None or now < one.revoked_at
+        if not one.revoked_by(now)
     }
     sealed_to = due.receipt.entry.detail.get("keys")
     return isinstance(sealed_to, tuple) and bool(sealed_to) and held.issuperset(sealed_to)
