@@ -26,6 +26,7 @@ from connectors.mailbox import HttpMailbox
 from connectors.router import SourceRouter
 from connectors.settings import connectors_from
 from keys.custody import FileCustody
+from keys.enrolment import KeyEnrolment
 from keys.publications import PublicationSigner
 from keys.records import CaseVault
 from keys.sealer import PackageSealer
@@ -114,6 +115,7 @@ def open_desk(
             source=source,
             redactor=redactor,
             sealer=PackageSealer(custody=custody, directory=store.directory, clock=clock),
+            enrolment=KeyEnrolment(custody=custody),
             ledger=store.ledger,
             log=store.log,
             outbox=store.outbox,

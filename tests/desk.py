@@ -21,6 +21,7 @@ from broker.storage.store import Store, open_store
 from connectors.mailbox import HttpMailbox
 from connectors.router import SourceRouter
 from connectors.settings import connectors_from
+from keys.enrolment import KeyEnrolment
 from keys.publications import PublicationSigner
 from keys.recipient import RecipientPrivateKey
 from keys.records import CaseVault
@@ -139,6 +140,7 @@ def real_desk(  # one for each part a test may want to be its own
             source=SourceRouter(connectors_from(connectors), clock),
             redactor=redactor,
             sealer=PackageSealer(custody=custody, directory=store.directory, clock=clock),
+            enrolment=KeyEnrolment(custody=custody),
             ledger=store.ledger,
             log=store.log,
             outbox=store.outbox,

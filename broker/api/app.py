@@ -10,6 +10,7 @@ from broker.api import (
     cases,
     disclosures,
     health,
+    keys,
     log,
     meetings,
     policies,
@@ -58,7 +59,7 @@ def create_app(desk: Desk, *, base_url: str, trust_client_certificate: bool = Fa
     app.state.desk = desk
     app.state.base_url = base_url
     app.state.trust_client_certificate = trust_client_certificate
-    for room in (shares, meetings, cases, disclosures, tasks, policies, authzen, log, health):
+    for room in (shares, meetings, cases, disclosures, tasks, keys, policies, authzen, log, health):
         app.include_router(room.router)
     app.add_middleware(Guard)
     app.exception_handler(RequestValidationError)(_malformed)

@@ -140,3 +140,4 @@ class EventKind(StrEnum):
     DELIVERY_STOPPED = "delivery-stopped"
     TASK_DONE = "task-done"
     TASKS_READ = "tasks-read"
+    KEYS_READ = "keys-read"

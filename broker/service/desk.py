@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from broker.domain.key_ports import Enrolment
 from broker.domain.outbox import Mailbox, Outbox
 from broker.domain.policy_ports import Rules
 from broker.domain.ports import (
@@ -33,6 +34,7 @@ class Desk:
     source: Source
     redactor: Redactor
     sealer: Sealer
+    enrolment: Enrolment
     ledger: Ledger
     log: LedgerReader
     outbox: Outbox
