@@ -162,7 +162,9 @@ def _whole(value: JsonValue) -> int:
 
 
 def _from_members(members: dict[str, JsonValue], canonical: bytes) -> LedgerEntry:
-    tag = cast("str | None", members["case_tag"])
+    tag = members["case_tag"]
+    if not isinstance(tag, str | None):
+        raise TypeError("a case is named by text")
     return LedgerEntry(
         index=_whole(members["index"]),
         kind=EventKind(str(members["kind"])),
