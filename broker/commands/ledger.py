@@ -5,6 +5,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -14,7 +15,10 @@ from broker.bootstrap import store_from_environment
 from broker.domain.errors import InvalidRequestError, LedgerError
 from broker.domain.ledger import LedgerEntry
 from broker.domain.ports import LedgerReader
+from broker.ledger.checkpoint import LogKey, check_checkpoint
+from broker.ledger.evidence import VERSION, Verifier
 from broker.ledger.export import Head, entry_line, head_line, verified
+from keys.signing import verify as signature_holds
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -35,14 +39,30 @@ def show(
 
 
 @app.command()
-def prove(index: Annotated[int, typer.Argument(min=0, help="Index of the entry.")]) -> None:
-    """Write an entry, its inclusion proof and the newest checkpoint, as one JSON object."""
+def prove(
+    index: Annotated[int | None, typer.Argument(min=0, help="Index of the entry.")] = None,
+    since: Annotated[
+        int | None, typer.Option(min=1, metavar="SIZE", help="Size of a checkpoint that was kept.")
+    ] = None,
+) -> None:
+    """Write one JSON object: an entry's proof, or that the log has only grown since a checkpoint.
+
+    Both are for the newest checkpoint, which is in it (broker/ledger/FORMAT.md).
+    """
+    if (index is None) == (since is None):
+        raise InvalidRequestError("Give the index of an entry, or --since with a size.")
     with closing(store_from_environment()) as store:
-        entry, checkpoint = store.log.entry(index), store.log.checkpoint()
-        if entry is None or checkpoint is None:
-            raise LedgerError("The log is not as long as that: ask for an earlier entry.")
-        proof = store.log.inclusion(index, checkpoint.size)
-    written = {
+        written = _grown(store.log, since) if index is None else _included(store.log, index)
+    typer.echo(json.dumps(written, ensure_ascii=False, indent=2))
+
+
+def _included(log: LedgerReader, index: int) -> dict[str, object]:
+    entry, checkpoint = log.entry(index), log.checkpoint()
+    if entry is None or checkpoint is None:
+        raise LedgerError("The log is not as long as that: ask for an earlier entry.")
+    proof = log.inclusion(index, checkpoint.size)
+    return {
+        "version": VERSION,
         "entry": entry.canonical.decode(),
         "leaf_hash": b64encode(entry.leaf_hash).decode(),
         "index": proof.index,
@@ -50,15 +70,59 @@ def prove(index: Annotated[int, typer.Argument(min=0, help="Index of the entry."
         "path": [b64encode(one).decode() for one in proof.path],
         "checkpoint": checkpoint.note,
     }
-    typer.echo(json.dumps(written, ensure_ascii=False, indent=2))
+
+
+def _grown(log: LedgerReader, since: int | None) -> dict[str, object]:
+    checkpoint = log.checkpoint()
+    if checkpoint is None or since is None:
+        raise LedgerError("The log has no entry yet.")
+    path = log.consistency(since, checkpoint.size)
+    return {
+        "version": VERSION,
+        "since": since,
+        "size": checkpoint.size,
+        "path": [b64encode(one).decode() for one in path],
+        "checkpoint": checkpoint.note,
+    }
 
 
 @app.command()
-def verify() -> None:
-    """Recompute everything stored; exit status 1 names the first entry at fault."""
+def verify(
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="An export, a proof or a receipt; else the own log."),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="The log's key as `ledger export` says it: name+id+base64.")
+    ] = None,
+    kept: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A checkpoint from an earlier day.")
+    ] = None,
+) -> None:
+    """Recompute everything stored, or in the file; exit status 1 names the first entry at fault."""
+    if file is not None:
+        typer.echo(_verify_file(file, key, kept))
+        return
+    if key is not None or kept is not None:
+        raise InvalidRequestError("--key and --kept go with a FILE; the own log has its own key.")
     with closing(store_from_environment()) as store:
         checkpoint = store.log.verify()
     typer.echo(f"{checkpoint.size} entries verify, up to this checkpoint:\n\n{checkpoint.note}")
+
+
+def _verify_file(file: Path, key: str | None, kept: Path | None) -> str:
+    """Return what the file proves; nothing but the file and the key is asked."""
+    if key is None:
+        raise InvalidRequestError("Give the log's key, which the file cannot vouch for: --key.")
+    known = LogKey.of_verifier(key)
+    check = partial(signature_holds, known.public_key)
+    try:
+        note = None if kept is None else kept.read_bytes().decode()
+        earlier = None if note is None else check_checkpoint(known, check, note)
+        with file.open("rb") as opened:
+            return Verifier(key=known, check=check, kept=earlier).verify(opened)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidRequestError("A file cannot be read; check names and permissions.") from error
 
 
 @app.command()
