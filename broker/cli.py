@@ -31,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(policies.app, name="policies", help="Read, check and try the rules.")
-app.add_typer(keys.app, name="keys", help="Make recipients' keys on the agency's own side.")
+app.add_typer(keys.app, name="keys", help="Make, list, rotate and revoke recipients' keys.")
 app.add_typer(ledger.app, name="ledger", help="Read and verify the disclosure log.")
 app.add_typer(database.app, name="database", help="Prepare the database.")
 app.add_typer(research.app, name="research", help="Ask a running county's broker.")

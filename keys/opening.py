@@ -96,6 +96,12 @@ def open_package(
     return OpenedPackage(content=content, opened_with=private_key.thumbprint, signed_by=signer)
 
 
+def recipients_of(package: bytes, broker_keys: Sequence[bytes]) -> tuple[Thumbprint, ...]:
+    """Return the keys that a package is sealed to, once checks 1 to 6 hold; decrypts nothing."""
+    payload, _ = _signed_payload(package, broker_keys)
+    return tuple(Thumbprint(str(_header(one)["kid"])) for one in _envelope(payload)[1])
+
+
 def _signed_payload(package: bytes, broker_keys: Sequence[bytes]) -> tuple[bytes, Thumbprint]:
     """Checks 1 to 4. The header must be byte for byte what one of the trusted keys signs under."""
     if len(package) > MAX_PACKAGE_BYTES:

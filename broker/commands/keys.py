@@ -5,12 +5,16 @@ from typing import Annotated
 
 import typer
 
+from broker.commands import key_changes
 from broker.commands.passphrases import PassphraseFile, passphrase_from
 from broker.domain.ids import PractitionerId
 from keys.recipient import RecipientPrivateKey
 from keys.spoken import spoken
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app.command("list")(key_changes.list_keys)
+app.command("rotate")(key_changes.rotate)
+app.command("revoke")(key_changes.revoke)
 
 
 @app.callback()

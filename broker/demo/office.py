@@ -1,6 +1,7 @@
 """An agency's own side: its system's key, its people's keys, its mailbox. Never the broker's."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import Any
 import httpx
 
 from broker.demo.county.model import PlannedRequest
-from broker.domain.ids import AgencyId, PractitionerId
+from broker.domain.ids import AgencyId, PractitionerId, Thumbprint
 from connectors.client import AgencyClient, IssuedTokens
 from connectors.tokens import SigningKey
-from keys.opening import OpenedPackage, open_package
-from keys.recipient import RecipientPrivateKey
+from keys.opening import OpenedPackage, open_package, recipients_of
+from keys.recipient import RecipientPrivateKey, thumbprint_of
 from keys.signing import read_public_jwk
+from keys.spoken import words_of
 
 SHEET = "county.json"
 FORMAT_VERSION = 1
@@ -96,7 +98,7 @@ class Office:
         clock = OfficeClock()
         tokens = IssuedTokens(http, sheet.token_endpoint, key, practitioner, clock)
         self._client = AgencyClient(sheet.base_url, tokens, key, http, clock)
-        self._private_key: RecipientPrivateKey | None = None
+        self._private_keys: dict[Path, RecipientPrivateKey] = {}
 
     def ask(self, planned: PlannedRequest, meeting_id: str, key: str) -> httpx.Response:
         """Make one share request."""
@@ -130,18 +132,38 @@ class Office:
         return answer.content if answer.status_code == httpx.codes.OK else None
 
     def open(self, package: bytes, disclosure_id: str) -> OpenedPackage:
-        """Open a package with the practitioner's own private key."""
-        if self._private_key is None:
-            path = self._sheet.keys / f"{self._practitioner}.key.pem"
-            self._private_key = RecipientPrivateKey.read(path, self._sheet.passphrase)
+        """Open a package with that key of the practitioner's which it was sealed to."""
         broker_key = read_public_jwk(self._sheet.broker_key)
         return open_package(
             package,
-            self._private_key,
+            self._key_for(recipients_of(package, [broker_key])),
             [broker_key],
             now=datetime.now(UTC),
             expected_disclosure=disclosure_id,
         )
+
+    def new_key(self) -> RecipientPrivateKey:
+        """Make another key pair of the practitioner's and keep it; the broker is not told yet."""
+        key = RecipientPrivateKey.generate()
+        folder = self._sheet.keys / "-".join([self._practitioner, *words_of(key.thumbprint)[:2]])
+        key.write(folder, self._practitioner, self._sheet.passphrase)
+        return key
+
+    def _key_for(self, thumbprints: Sequence[Thumbprint]) -> RecipientPrivateKey:
+        """Return the newest of the practitioner's keys that is among these, else the first one."""
+        held = [self._sheet.keys, *sorted(self._sheet.keys.glob(f"{self._practitioner}-*-*/"))]
+        for folder in reversed(held):
+            public = folder / f"{self._practitioner}.public.jwk"
+            if public.is_file() and thumbprint_of(public.read_text("ascii")) in thumbprints:
+                return self._private_key(folder)
+        return self._private_key(self._sheet.keys)
+
+    def _private_key(self, folder: Path) -> RecipientPrivateKey:
+        """Read a key once: stretching the passphrase takes a fifth of a second."""
+        if folder not in self._private_keys:
+            path = folder / f"{self._practitioner}.key.pem"
+            self._private_keys[folder] = RecipientPrivateKey.read(path, self._sheet.passphrase)
+        return self._private_keys[folder]
 
     def acknowledge(self, disclosure_id: str) -> httpx.Response:
         """Tell the broker that the package arrived and opened."""

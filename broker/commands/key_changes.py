@@ -1,0 +1,102 @@
+"""`marac-broker keys list`, `rotate` and `revoke`: a practitioner's keys at a running broker."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from broker.commands.policy_options import told
+from broker.commands.research import body_of, office_of
+from broker.domain.errors import InvalidRequestError
+from broker.domain.ids import PractitionerId, Thumbprint
+from keys.enrolment import answer_challenge
+from keys.spoken import spoken
+
+SHORTEST_NAME = 6
+"""Characters of a thumbprint, or letters of its words, that are enough where no other begins so."""
+_PATH = "/v1/keys"
+
+Who = Annotated[str, typer.Option("--as", help="Practitioner of the county, such as housing-1.")]
+Owner = Annotated[
+    str | None, typer.Option(help="Whose, where an IG lead looks after somebody else's.")
+]
+
+
+def list_keys(who: Who, *, owner: Owner = None) -> None:
+    """Write the keys, oldest first: state, until when, thumbprint, and its words."""
+    with told(), office_of(who) as (_, office):
+        for one in body_of(office.get(_address(owner)))["keys"]:
+            typer.echo(_line(one))
+
+
+def rotate(
+    who: Who, *, days: Annotated[int, typer.Option(help="How long the new key is valid.")] = 365
+) -> None:
+    """Make a new key beside the old one; both are sealed to until the old one ends."""
+    with told(), office_of(who) as (_, office):
+        # Written first: if we crash now, a key is there that nobody uses, never the reverse.
+        key = office.new_key()
+        public = {"public_jwk": key.public_jwk}
+        asked = body_of(office.post(f"{_PATH}/challenges", public))
+        answer = answer_challenge(asked["sealed"], key, PractitionerId(who))
+        sent = {**public, "days": days, "ticket": asked["ticket"], "answer": answer}
+        typer.echo(_line(body_of(office.post(_PATH, sent))))
+        typer.echo("Compare its words by telephone; revoke the old one when it is done with.")
+
+
+def revoke(
+    name: Annotated[
+        str, typer.Argument(metavar="KEY", help="Its thumbprint or its words, or how they begin.")
+    ],
+    who: Who,
+    *,
+    owner: Owner = None,
+) -> None:
+    """Revoke a key: from now on nothing is sealed to it, and nothing waiting for it leaves."""
+    with told(), office_of(who) as (_, office):
+        named = _named(body_of(office.get(_address(owner)))["keys"], name)
+        body = {} if owner is None else {"owner": owner}
+        typer.echo(_line(body_of(office.post(f"{_PATH}/{named}/revocation", body))))
+
+
+def _address(owner: str | None) -> str:
+    return _PATH if owner is None else f"{_PATH}?owner={quote(owner, safe='')}"
+
+
+def _named(keys: list[dict[str, Any]], name: str) -> str:
+    """Return the one thumbprint that is meant."""
+    begins = _plain(name)
+    found = [
+        str(one["thumbprint"])
+        for one in keys
+        if one["thumbprint"].startswith(name) or _plain(_words(one)).startswith(begins)
+    ]
+    if len(name) < SHORTEST_NAME or len(found) != 1:
+        raise InvalidRequestError(
+            "Name one key: its first words, or at least six characters of its thumbprint, as"
+            " marac-broker keys list shows them."
+        )
+    return found[0]
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.lower().replace(",", " ").split())
+
+
+def _words(key: dict[str, Any]) -> str:
+    return spoken(Thumbprint(key["thumbprint"]))
+
+
+def _line(key: dict[str, Any]) -> str:
+    until = key["revoked_at"] or key["not_after"]
+    return "\t".join((_state(key), until, key["held_by"], key["thumbprint"], _words(key)))
+
+
+def _state(key: dict[str, Any]) -> str:
+    now = datetime.now(UTC)
+    if key["revoked_at"] is not None:
+        return "revoked"
+    if now >= datetime.fromisoformat(key["not_after"]):
+        return "ended"
+    return "valid" if now >= datetime.fromisoformat(key["not_before"]) else "not yet"
