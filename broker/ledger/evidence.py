@@ -58,9 +58,9 @@ class Verifier:
         found = _single(first + file.read(MAX_PROOF_BYTES))
         if found.keys() == _RECEIPT:
             return self._receipt(found)
-        if found.keys() == _PROOF and _is_version(found["version"]):
+        if found.keys() == _PROOF and _is_whole(found["version"], VERSION):
             return self._proof(found)
-        if found.keys() == _GROWTH and _is_version(found["version"]):
+        if found.keys() == _GROWTH and _is_whole(found["version"], VERSION):
             return self._growth(found)
         raise _no_such_file()
 
@@ -117,8 +117,8 @@ class Verifier:
         same = (
             entry.kind is EventKind.DISCLOSURE
             and told.get("at") in {said, said.replace(".000000Z", "Z")}
-            and _whole(told.get("index")) == entry.index
-            and _whole(told.get("case_number")) == entry.case_number
+            and _is_whole(told.get("index"), entry.index)
+            and _is_whole(told.get("case_number"), entry.case_number)
             and told.get("kind") == entry.kind
         )
         if not same:
@@ -182,8 +182,9 @@ def _unreadable() -> LedgerVerificationError:
     return LedgerVerificationError("The proof cannot be read: ask for it again.")
 
 
-def _is_version(value: JsonValue) -> bool:
-    return type(value) is int and value == VERSION
+def _is_whole(value: JsonValue, number: int) -> bool:
+    """Whether it is that number; in Python `true` would pass for 1."""
+    return type(value) is int and value == number
 
 
 def _object(value: JsonValue) -> Members:
@@ -193,7 +194,6 @@ def _object(value: JsonValue) -> Members:
 
 
 def _whole(value: JsonValue) -> int:
-    """Return a whole number; in Python `true` would pass for 1."""
     if type(value) is not int:
         raise _unreadable()
     return value

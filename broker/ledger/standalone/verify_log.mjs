@@ -1,0 +1,492 @@
+#!/usr/bin/env node
+/*
+ * Check a file of a disclosure log without the broker and without its software.
+ *
+ * Needs Node 20 or later, or a browser, and nothing else: copy this one file. README.md beside it
+ * says what a pass proves and what it does not; FORMAT.md one folder up is what is checked here.
+ *
+ *     node verify_log.mjs FILE --key NAME+ID+KEY [--kept CHECKPOINT]
+ *
+ * Exit status 0: the file holds. 1: it does not, and the sentence says where. 2: no such file.
+ * In a page: import { verify } from "./verify_log.mjs"; await verify(bytes, key, keptOrNull).
+ */
+
+const VERSION = 1;
+const MAX_ENTRY_BYTES = 65_536;
+const MAX_NOTE_CHARACTERS = 16_384;
+const MAX_PROOF_BYTES = 1_048_576;
+const BEGINS = 68; // characters of a line before the entry's own bytes: [" hash ",
+const MAX_LINE_BYTES = MAX_ENTRY_BYTES + BEGINS + 2;
+const AT_ONCE = 4_096; // hashes asked of WebCrypto together
+
+// What other software calls white space, written out: JavaScript's own \s is another set.
+const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+const NOTE = new RegExp(
+  "^([^\\n]+)\\n([1-9][0-9]{0,17})\\n([A-Za-z0-9+/]{43}=)\\n\\n" +
+    `((?:\u2014 [^${SPACE}+]+ [A-Za-z0-9+/]+={0,2}\\n)+)$`,
+  "u",
+);
+const NAME = new RegExp(`^[^${SPACE}\\x00-\\x1f\\x7f]{1,255}$`, "u");
+const LINE = /^\["([0-9a-f]{64})",$/;
+const TIME = /^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$/;
+const WORD = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+const MEMBERS = "at,case_number,case_previous,case_tag,detail,index,kind,version";
+const PROOF = "checkpoint,entry,index,leaf_hash,path,size,version";
+const GROWTH = "checkpoint,path,since,size,version";
+const RECEIPT = "checkpoint,entry,proof";
+const HEAD = "checkpoint,newest_at,version";
+
+/** The file does not hold (status 1), or is no such file (status 2). */
+export class Refused extends Error {
+  constructor(said, status = 1) {
+    super(said);
+    this.status = status;
+  }
+}
+
+const atEntry = (index, what) => new Refused(`Entry ${index}: ${what}.`);
+
+// --- Bytes, text and JSON.
+
+const bytesOf = (text) => new TextEncoder().encode(text);
+const textOf = (raw) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(raw);
+const hexOf = (raw) => Array.from(raw, (one) => one.toString(16).padStart(2, "0")).join("");
+const base64Of = (raw) => btoa(Array.from(raw, (one) => String.fromCharCode(one)).join(""));
+const same = (one, two) => one.length === two.length && one.every((byte, at) => byte === two[at]);
+
+/** Decode base64 that is written as it would be written again. */
+function unpadded(text) {
+  if (typeof text !== "string") throw new TypeError("base64 is text");
+  const raw = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+  if (base64Of(raw) !== text) throw new TypeError("not plain base64");
+  return raw;
+}
+
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const membersOf = (value) => Object.keys(value).sort().join(",");
+
+/** Read a JSON object of text, whole numbers, lists and objects. */
+function objectOf(text) {
+  const found = JSON.parse(text);
+  const outside = text.replace(/"(?:[^"\\]|\\.)*"/g, "");
+  if (/[0-9][.eE]/.test(outside)) throw new TypeError("only whole numbers");
+  if (!isObject(found)) throw new TypeError("not an object");
+  return found;
+}
+
+/** Write JSON as RFC 8785 does: members in UTF-16 order, no spaces, nothing escaped in vain. */
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (isObject(value)) {
+    const names = Object.keys(value).sort();
+    return `{${names.map((one) => `${canonical(one)}:${canonical(value[one])}`).join(",")}}`;
+  }
+  if (typeof value === "number" && !Number.isSafeInteger(value)) throw new TypeError("rounded");
+  if (typeof value === "string" && /\p{Surrogate}/u.test(value)) throw new TypeError("half");
+  return JSON.stringify(value);
+}
+
+/** Whether it is a moment in UTC with six decimals. */
+function isTime(value) {
+  if (typeof value !== "string" || !TIME.test(value)) return false;
+  const moment = new Date(`${value.slice(0, 23)}Z`);
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(value.slice(0, 19));
+}
+
+// --- The tree, RFC 6962 section 2.1, and proofs in it, RFC 9162 sections 2.1.3.2 and 2.1.4.2.
+
+/** SHA-256 of the parts, one after the other. */
+async function sha256(...parts) {
+  const whole = new Uint8Array(parts.reduce((sum, one) => sum + one.length, 0));
+  let at = 0;
+  for (const one of parts) {
+    whole.set(one, at);
+    at += one.length;
+  }
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
+}
+
+const leafHash = (entry) => sha256([0], entry);
+const nodeHash = (left, right) => sha256([1], left, right);
+
+/** Ask for many hashes, some at a time. */
+async function each(items, hash) {
+  const made = [];
+  for (let at = 0; at < items.length; at += AT_ONCE) {
+    made.push(...(await Promise.all(items.slice(at, at + AT_ONCE).map(hash))));
+  }
+  return made;
+}
+
+/** Hash neighbours together, level by level; who has none goes up as they are. */
+async function rootOf(hashes) {
+  let level = hashes;
+  while (level.length > 1) {
+    const pairs = [];
+    for (let at = 0; at + 1 < level.length; at += 2) pairs.push([level[at], level[at + 1]]);
+    const rest = level.slice(pairs.length * 2);
+    level = [...(await each(pairs, ([left, right]) => nodeHash(left, right))), ...rest];
+  }
+  return level[0];
+}
+
+/** Follow a proof to the root; also return the hash without what stands to the right. */
+async function climb(node, last, proof) {
+  let [older, newer] = [proof[0], proof[0]];
+  for (const beside of proof.slice(1)) {
+    if (last === 0n) return null;
+    if (node & 1n || node === last) {
+      [older, newer] = [await nodeHash(beside, older), await nodeHash(beside, newer)];
+      while (node && !(node & 1n)) [node, last] = [node >> 1n, last >> 1n];
+    } else {
+      newer = await nodeHash(newer, beside);
+    }
+    [node, last] = [node >> 1n, last >> 1n];
+  }
+  return last === 0n ? [older, newer] : null;
+}
+
+/** Whether the path leads from the entry to the root. */
+async function isIncluded(leaf, index, signed, path) {
+  if (index < 0n || index >= signed.size) return false;
+  const found = await climb(index, signed.size - 1n, [leaf, ...path]);
+  return found !== null && same(found[1], signed.root);
+}
+
+/** Whether the newer tree begins with the older. */
+async function isConsistent(older, newer, path) {
+  if (older.size >= newer.size) {
+    return older.size === newer.size && same(older.root, newer.root) && path.length === 0;
+  }
+  let [node, last] = [older.size - 1n, newer.size - 1n];
+  while (node & 1n) [node, last] = [node >> 1n, last >> 1n];
+  // The older tree's root opens the proof where that tree is one complete subtree.
+  const proof = node ? path : [older.root, ...path];
+  const found = path.length > 0 ? await climb(node, last, proof) : null;
+  return found !== null && same(found[0], older.root) && same(found[1], newer.root);
+}
+
+// --- The log's key and its checkpoints: C2SP signed-note and tlog-checkpoint, Ed25519.
+
+/** Read `name+key id+base64`, which you got from somebody you trust. */
+async function readKey(text) {
+  const [origin, written, ...rest] = text.split("+");
+  let raw = new Uint8Array();
+  try {
+    raw = unpadded(rest.join("+"));
+  } catch {
+    // Said below, in one sentence with everything else that may be wrong with it.
+  }
+  const id = (await sha256(bytesOf(`${origin}\n`), raw)).slice(0, 4);
+  if (!NAME.test(origin) || raw.length !== 33 || raw[0] !== 1 || hexOf(id) !== written) {
+    throw new Refused("Give the log's key as its operator does: name+key id+base64.", 2);
+  }
+  return { origin, id, public: raw.slice(1) };
+}
+
+/** Whether the key made this signature of this message. */
+async function signatureHolds(key, message, signature) {
+  try {
+    const read = await crypto.subtle.importKey("raw", key.public, "Ed25519", false, ["verify"]);
+    return await crypto.subtle.verify("Ed25519", read, signature, message);
+  } catch (error) {
+    if (error?.name === "NotSupportedError") {
+      throw new Refused("This browser cannot check Ed25519: use a newer one, or the Python file.", 2);
+    }
+    return false;
+  }
+}
+
+/** Return a note's origin, size, root and signatures, if it is a note. */
+function partsOf(note) {
+  const found = typeof note === "string" ? NOTE.exec(note) : null;
+  if (found === null || [...note].length > MAX_NOTE_CHARACTERS) {
+    throw new Refused("The checkpoint is not a C2SP signed note.");
+  }
+  return found.slice(1);
+}
+
+/** Return what a note says, once the log's own signature on it holds. */
+async function checkpointOf(note, key) {
+  const [origin, size, root, lines] = partsOf(note);
+  const made = [];
+  for (const line of lines.split("\n").slice(0, -1)) {
+    const [, name, encoded] = line.split(" ");
+    let blob;
+    try {
+      blob = unpadded(encoded);
+    } catch {
+      throw new Refused("A signature on the checkpoint is not plain base64.");
+    }
+    if (name === key.origin && same(blob.slice(0, 4), key.id)) made.push(blob.slice(4));
+  }
+  if (origin !== key.origin || made.length === 0) {
+    throw new Refused("The checkpoint is not signed by this log's key.");
+  }
+  const message = bytesOf(`${origin}\n${size}\n${root}\n`);
+  for (const one of made) {
+    if (!(await signatureHolds(key, message, one))) {
+      throw new Refused("The checkpoint's signature does not hold.");
+    }
+  }
+  return { size: BigInt(size), root: unpadded(root) };
+}
+
+// --- Entries: one JSON object each, in the one form that RFC 8785 gives it.
+
+/** Read an entry from its bytes; anything thrown means that they are not one. */
+function entryOf(raw) {
+  const text = textOf(raw);
+  const said = objectOf(text);
+  const sound =
+    raw.length <= MAX_ENTRY_BYTES &&
+    canonical(said) === text &&
+    membersOf(said) === MEMBERS &&
+    said.version === VERSION &&
+    (typeof said.kind === "string" && WORD.test(said.kind)) &&
+    (Number.isSafeInteger(said.index) && Number.isSafeInteger(said.case_number)) &&
+    (isTime(said.at) && (said.case_tag === null || typeof said.case_tag === "string")) &&
+    (typeof said.case_previous === "string" && isObject(said.detail));
+  if (!sound) throw new TypeError("not an entry of version 1 in RFC 8785 form");
+  return said;
+}
+
+// --- The kinds of file. Each check returns what it found, in sentences.
+
+/** Cut into lines, each with its line end; the last may lack one. */
+function linesOf(bytes) {
+  const lines = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf(10, at);
+    lines.push(bytes.subarray(at, end === -1 ? bytes.length : end + 1));
+    at += lines.at(-1).length;
+  }
+  return lines;
+}
+
+/** Check a whole log: every entry, the chain of every case, the root and the signature. */
+async function checkExport(first, lines, key, kept) {
+  let head;
+  try {
+    const text = textOf(first);
+    head = objectOf(text);
+    const known = head.version === VERSION && membersOf(head) === HEAD && isTime(head.newest_at);
+    if (!known || `${canonical(head)}\n` !== text) throw new TypeError("not a head");
+    partsOf(head.checkpoint);
+  } catch {
+    throw new Refused("The file is no export of a log.", 2);
+  }
+  const signed = await checkpointOf(head.checkpoint, key);
+  const { hashes, cases, at } = await checkEntries(lines, signed.size);
+  if (BigInt(hashes.length) !== signed.size) throw atEntry(hashes.length, "it is missing");
+  if (!same(await rootOf(hashes), signed.root)) {
+    throw new Refused("The entries are not those that the checkpoint was signed for.");
+  }
+  if (at !== head.newest_at) {
+    throw atEntry(signed.size - 1n, "it is not of the time that the head gives");
+  }
+  await checkKept(signed, kept, hashes);
+  return [
+    `The log's key signed ${signed.size} entries, the last of ${at}.`,
+    "Each is in canonical form, in its place, and they add up to the signed root.",
+    `They belong to ${cases} cases; each case's entries are numbered and chained without gap.`,
+  ];
+}
+
+/** Return the entries' hashes, how many cases they belong to, and the time of the last. */
+async function checkEntries(lines, size) {
+  const bodies = lines.map((line) => line.subarray(BEGINS, -2));
+  const hashes = await each(bodies, leafHash);
+  const heads = new Map();
+  let at = "";
+  for (const [index, line] of lines.entries()) {
+    const begins = LINE.exec(String.fromCharCode(...line.subarray(0, BEGINS)));
+    const ends = line.length <= MAX_LINE_BYTES && line.at(-2) === 0x5d && line.at(-1) === 10;
+    if (begins === null || !ends) throw atEntry(index, "its line was changed, or cut short");
+    const leaf = hexOf(hashes[index]);
+    if (leaf !== begins[1]) throw atEntry(index, "its line was changed");
+    if (BigInt(index) === size) throw atEntry(index, "the checkpoint does not cover it");
+    let said;
+    try {
+      said = entryOf(bodies[index]);
+    } catch {
+      throw atEntry(index, "its bytes were changed");
+    }
+    if (said.index !== index) throw atEntry(index, `it says that it is entry ${said.index}`);
+    let expected = [0, ""];
+    if (said.case_tag !== null) {
+      const [count, newest] = heads.get(said.case_tag) ?? [0, ""];
+      expected = [count + 1, newest];
+      heads.set(said.case_tag, [count + 1, leaf]);
+    }
+    if (said.case_number !== expected[0] || said.case_previous !== expected[1]) {
+      throw atEntry(index, "it does not follow the entry of its case before it");
+    }
+    at = said.at;
+  }
+  return { hashes, cases: heads.size, at };
+}
+
+/** Check that the log that you knew is how the log of this file begins. */
+async function checkKept(now, kept, hashes) {
+  if (kept !== null && kept.size > now.size) {
+    throw atEntry(now.size, "the checkpoint that you kept covers it and this file does not");
+  }
+  if (kept !== null && !same(await rootOf(hashes.slice(0, Number(kept.size))), kept.root)) {
+    throw new Refused(`The first ${kept.size} entries are not those that you kept.`);
+  }
+}
+
+/** Read the hashes of a proof. */
+function pathOf(found) {
+  if (!Array.isArray(found)) throw new TypeError("a path is a list");
+  return found.map(unpadded);
+}
+
+/** Check that one entry is in the log that a checkpoint was signed for. */
+async function checkProof(found, key) {
+  let raw, path;
+  try {
+    if (typeof found.entry !== "string") throw new TypeError("an entry is text");
+    if (/\p{Surrogate}/u.test(found.entry)) throw new TypeError("half a character");
+    [raw, path] = [bytesOf(found.entry), pathOf(found.path)];
+  } catch {
+    throw new Refused("The proof cannot be read.");
+  }
+  const signed = await checkpointOf(found.checkpoint, key);
+  let said;
+  try {
+    said = entryOf(raw);
+  } catch {
+    throw new Refused("The bytes of the entry were changed.");
+  }
+  const leaf = await leafHash(raw);
+  const stated =
+    found.index === said.index &&
+    Number.isSafeInteger(found.size) &&
+    BigInt(found.size) === signed.size &&
+    found.leaf_hash === base64Of(leaf);
+  if (!stated || !(await isIncluded(leaf, BigInt(said.index), signed, path))) {
+    throw atEntry(said.index, "the proof does not lead from it to the signed root");
+  }
+  return [
+    `The log's key signed a log of ${signed.size} entries, and this is entry ${said.index} of it.`,
+    `It is a ${said.kind} of ${said.at}, number ${said.case_number} of its case.`,
+  ];
+}
+
+/** Check a receipt as the broker answers a request with it: an entry's proof, told again. */
+async function checkReceipt(found, key) {
+  let told, written;
+  try {
+    told = found.entry;
+    if (![told, found.proof, found.checkpoint].every(isObject)) throw new TypeError("not objects");
+    if (!/^(?:[0-9a-f]{2})*$/.test(told.leaf_hash)) throw new TypeError("a hash is in hex");
+    const leaf = Uint8Array.from(told.leaf_hash.match(/../g) ?? [], (one) => parseInt(one, 16));
+    const { index, size, path } = found.proof;
+    const [entry, checkpoint] = [told.canonical, found.checkpoint.note];
+    written = { entry, leaf_hash: base64Of(leaf), checkpoint, index, size, path };
+  } catch {
+    throw new Refused("The receipt cannot be read.");
+  }
+  const made = await checkProof(written, key);
+  const said = objectOf(told.canonical);
+  const alike = ["index", "kind", "case_number"].every((name) => told[name] === said[name]);
+  const times = [said.at, said.at.replace(".000000Z", "Z")];
+  if (said.kind !== "disclosure" || !alike || !times.includes(told.at)) {
+    throw atEntry(said.index, "the receipt tells it otherwise than the log");
+  }
+  return made;
+}
+
+/** Check that the log has only grown since the checkpoint that was kept. */
+async function checkGrowth(found, key, kept) {
+  if (kept === null) throw new Refused("Give the checkpoint that you kept, too: --kept FILE.", 2);
+  let path;
+  try {
+    path = pathOf(found.path);
+  } catch {
+    throw new Refused("The proof cannot be read.");
+  }
+  const signed = await checkpointOf(found.checkpoint, key);
+  const stated = found.since === Number(kept.size) && found.size === Number(signed.size);
+  if (!stated || !(await isConsistent(kept, signed, path))) {
+    throw new Refused("The log does not begin with the one whose checkpoint you kept.");
+  }
+  return [
+    `The log's key signed ${signed.size} entries, which begin with the ${kept.size} you kept.`,
+  ];
+}
+
+const NOT_SHOWN = [
+  "Not shown: that no newer entry was left off. Compare a later file with this checkpoint.",
+  "Not shown: that everybody is shown this log. Compare checkpoints with somebody else's.",
+  "Not shown: that what was written down is true, or that everything was written down.",
+];
+const ALONE = "Not shown: anything about any other entry, or about a checkpoint that you kept.";
+const NOT_COMPARED = "Not compared with a checkpoint that you kept: give one with --kept FILE.";
+
+/** Check a file that is one JSON object: a proof, a receipt, or an answer with a receipt. */
+async function checkSingle(raw, key, kept) {
+  let found = {};
+  try {
+    if (raw.length > MAX_PROOF_BYTES) throw new TypeError("too long");
+    found = objectOf(textOf(raw));
+    if (isObject(found.receipt)) found = found.receipt;
+  } catch {
+    found = {};
+  }
+  const members = membersOf(found);
+  if (members === RECEIPT) return [...(await checkReceipt(found, key)), ALONE];
+  if (members === PROOF && found.version === VERSION) return [...(await checkProof(found, key)), ALONE];
+  if (members === GROWTH && found.version === VERSION) return checkGrowth(found, key, kept);
+  throw new Refused("The file is neither an export nor a proof nor a receipt.", 2);
+}
+
+/**
+ * Check whatever kind of file it is.
+ * @param {Uint8Array} bytes the file
+ * @param {string} keyText the log's key: name+key id+base64
+ * @param {?string} keptNote the text of a checkpoint that you kept
+ * @returns {Promise<string[]>} what was found and what was not, in sentences; throws Refused
+ */
+export async function verify(bytes, keyText, keptNote = null) {
+  const key = await readKey(keyText);
+  const kept = keptNote === null ? null : await checkpointOf(keptNote, key);
+  const lines = linesOf(bytes);
+  const first = lines.shift() ?? new Uint8Array();
+  let wholeLog = false;
+  try {
+    wholeLog = first.length <= 2 * MAX_NOTE_CHARACTERS && Object.hasOwn(objectOf(textOf(first)), "newest_at");
+  } catch {
+    // Not one object on one line: a proof or a receipt, if anything.
+  }
+  if (!wholeLog) return [...(await checkSingle(bytes, key, kept)), ...NOT_SHOWN];
+  const said = await checkExport(first, lines, key, kept);
+  const compared = `It begins with the ${kept?.size} entries of the checkpoint that you kept.`;
+  return [...said, kept === null ? NOT_COMPARED : compared, ...NOT_SHOWN];
+}
+
+/** Check the file that the command names; return the exit status. */
+async function main(words) {
+  const { readFileSync } = await import("node:fs");
+  const { parseArgs } = await import("node:util");
+  try {
+    const options = { key: { type: "string" }, kept: { type: "string" } };
+    const asked = parseArgs({ args: words, options, allowPositionals: true });
+    const [[file, ...more], { key, kept }] = [asked.positionals, asked.values];
+    if (file === undefined || more.length > 0 || key === undefined) throw new TypeError("usage");
+    const note = kept === undefined ? null : textOf(readFileSync(kept));
+    const said = await verify(readFileSync(file), key, note);
+    process.stdout.write(["The file holds.", ...said, ""].join("\n"));
+    return 0;
+  } catch (error) {
+    const usage = "Say node verify_log.mjs FILE --key KEY [--kept FILE], with files that can be read.";
+    process.stderr.write(`${error instanceof Refused ? error.message : usage}\n`);
+    return error instanceof Refused ? error.status : 2;
+  }
+}
+
+if (globalThis.process?.argv?.[1]?.endsWith("verify_log.mjs")) {
+  process.exitCode = await main(process.argv.slice(2));
+}
