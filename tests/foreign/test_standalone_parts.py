@@ -20,31 +20,37 @@ RFC_8032 = (
     (
         "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
         "",
-        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
-        "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+        (
+            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
+            "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"
+        ),
     ),
     (
         "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
         "72",
-        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
-        "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+        (
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+            "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+        ),
     ),
     (
         "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
         "af82",
-        "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
-        "18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
+        (
+            "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
+            "18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"
+        ),
     ),
 )
 SEEDS, MESSAGES = st.binary(min_size=32, max_size=32), st.binary(max_size=200)
+WHOLE = st.characters(codec="utf-8")
+"""Halves of characters have no bytes, and so no place in an entry."""
 JSON = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(min_value=1 - 2**53, max_value=2**53 - 1)
-    | st.text(st.characters(exclude_categories=("Cs",))),
-    lambda inner: (
-        st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=("Cs",))), inner)
-    ),
+    | st.text(WHOLE),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(WHOLE), inner),
 )
 
 
@@ -84,10 +90,12 @@ def test_signatures_are_judged_as_openssl_judges_them(
 
 
 @given(public=SEEDS, message=MESSAGES, made=st.binary(min_size=64, max_size=64))
-def test_noise_is_no_signature(public: bytes, message: bytes, made: bytes) -> None:
-    """Bytes that are no point, or no number below the order, are refused and break nothing."""
-    assert not verify_log.signature_holds(public, message, made)
-    assert not by_library(public, message, made)
+def test_noise_is_judged_as_openssl_judges_it(public: bytes, message: bytes, made: bytes) -> None:
+    """Bytes that are no point, or no number below the order, break nothing."""
+    one_way = int.from_bytes(public, "little") % 2**255 < verify_log.P
+    expected = one_way and by_library(public, message, made)
+
+    assert verify_log.signature_holds(public, message, made) == expected
 
 
 @given(seed=SEEDS)
@@ -110,7 +118,7 @@ def test_a_key_or_signature_of_another_length_is_none(length: int) -> None:
     assert not verify_log.signature_holds(bytes(length), message, made)
 
 
-@given(value=st.dictionaries(st.text(st.characters(exclude_categories=("Cs",))), JSON))
+@given(value=st.dictionaries(st.text(WHOLE), JSON))
 def test_json_is_written_as_the_library_writes_it(value: dict[str, object]) -> None:
     """RFC 8785: any text, any nesting, members in UTF-16 order; and read again as it was."""
     written = verify_log.canonical(value).encode()
