@@ -255,7 +255,7 @@ def test_a_record_that_the_verifier_stops_waits_for_a_person(
     database_url: str, tmp_path: Path, redactor: RedactionService
 ) -> None:
     """A name written so that only the second look finds it holds the whole record back."""
-    note = "The caller was W i l h e l m i n a  T h r o s s e l l from two doors down."
+    note = "The caller was wi lh el mi na th ro ss el l from two doors down."
     informant = a.person(SubjectRole.INFORMANT, "Wilhelmina Throssell")
     with open_doors(
         database_url,
