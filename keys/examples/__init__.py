@@ -1,0 +1,1 @@
+"""How to open a package without this software: read them, copy them, they are yours."""
