@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo run test check bench model lock clean
+.PHONY: demo run test test-foreign check bench model lock clean
 
 demo: $(VENV)/.run
 	$(BIN)/marac-broker demo
@@ -14,6 +14,12 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# What only system packages can check, so it needs root or sudo on Debian or Ubuntu.
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+test-foreign: $(VENV)/.dev
+	$(SUDO) apt-get install --yes --no-install-recommends golang-go golang-golang-x-mod-dev
+	$(BIN)/python -m pytest tests/foreign/go/checks.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
