@@ -1,7 +1,9 @@
 """What an author edited between two packs, line by line, in the words of the files."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 
+from broker.domain.thresholds import Thresholds
 from policies.pack import Pack
 from policies.rules import COLUMNS, Rule
 
@@ -14,11 +16,16 @@ _LISTED = {
 
 
 def edits(old: Pack, new: Pack) -> tuple[str, ...]:
-    """Return one sentence for each rule, group and word that differs; order of lines is no edit."""
+    """Return one sentence for each rule, group, word, number and paper that differs.
+
+    The order of lines is no edit.
+    """
     return (
         *_rule_edits(_by_id(old), _by_id(new)),
         *_group_edits(old, new),
         *_word_edits(old, new),
+        *_threshold_edits(old, new),
+        *_paper_edits(old, new),
         *_suspensions(old, new),
     )
 
@@ -76,6 +83,30 @@ def _words_changed(what: str, before: tuple[str, ...], after: tuple[str, ...]) -
         yield f"{what} gains {', '.join(gained)}."
     if lost:
         yield f"{what} loses {', '.join(lost)}."
+
+
+def _threshold_edits(old: Pack, new: Pack) -> Iterator[str]:
+    """Yield the numbers that differ. They change which words a case has, not what words mean."""
+    for name in (one.name for one in fields(Thresholds)):
+        before, after = getattr(old.thresholds, name), getattr(new.thresholds, name)
+        if before != after:
+            cell = name.replace("_", "-")
+            yield (
+                f"The threshold {cell} was {before}, is {after}: from then on cases are described"
+                " otherwise; the same description gets the same answer."
+            )
+
+
+def _paper_edits(old: Pack, new: Pack) -> Iterator[str]:
+    for purpose, basis in sorted({*old.register, *new.register}):
+        before, after = old.register.get((purpose, basis)), new.register.get((purpose, basis))
+        flow = f"The flow {purpose} on {basis}"
+        if before is None:
+            yield f"{flow} is newly registered."
+        elif after is None:
+            yield f"{flow} is no longer registered."
+        elif (before.papers, before.review) != (after.papers, after.review):
+            yield f"{flow} has other papers or dates."
 
 
 def _suspensions(old: Pack, new: Pack) -> Iterator[str]:

@@ -114,6 +114,27 @@ def test_other_obligations_alone_are_a_change(files: dict[str, bytes], old: Poli
     assert any("ACK" in one.removed for one in found.changes)
 
 
+def test_a_number_that_differs_is_said_although_no_rule_does(
+    files: dict[str, bytes], old: PolicySet
+) -> None:
+    """Another age at which an assessment is stale changes no rule, and is in the first lines."""
+    text = files["thresholds.csv"].decode()
+    assert "risk-stale-days,28," in text
+    changed = text.replace("risk-stale-days,28,", "risk-stale-days,21,").encode()
+    new = _read({**files, "thresholds.csv": changed})
+    said = " ".join(_said(old, new).split())
+    assert "The threshold risk-stale-days was 28, is 21" in said
+    assert "No case is answered otherwise" in said
+
+
+def test_a_paper_that_ends_earlier_is_said(files: dict[str, bytes], old: PolicySet) -> None:
+    """A permission leans on its papers, so another date is an edit that is named."""
+    text = files["legal.csv"].decode()
+    assert "2028-11-30" in text
+    new = _read({**files, "legal.csv": text.replace("2028-11-30", "2027-11-30").encode()})
+    assert "has other papers or dates" in " ".join(_said(old, new).split())
+
+
 def _sampled_differences(old: PolicySet, new: PolicySet, seed: str) -> list[Facts]:
     """Return cases near the rules of both on which they differ, found one by one."""
     near = [words for one in (old, new) for words in drawn(one.pack, 200, seed)]
