@@ -3,11 +3,14 @@
 import json
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 
+from broker.api.schemas import EntryOut
+from broker.domain.words import EventKind
 from broker.ledger.checkpoint import sign_checkpoint
 from broker.ledger.entry import MAX_ENTRY_BYTES
 from broker.ledger.tree import leaf_hash
@@ -91,6 +94,29 @@ def changed() -> dict[str, Verdict]:
 def test_a_changed_proof_or_receipt_is_refused_by_all_three(name: str) -> None:
     """Whatever a proof says besides, it says it of this entry and this checkpoint or not at all."""
     assert changed()[name].status == 1
+
+
+def test_another_spelling_of_a_number_is_no_proof() -> None:
+    """Some software reads 4.0 and 4e0 as 4 and some does not, so that nobody may."""
+    file = written(LOG.proof(4))
+    spelt = [file.replace(b'"index": 4', b'"index": ' + one) for one in (b"4.0", b"4e0", b"04")]
+    assert file not in spelt
+
+    assert [one.status for one in agreed([Question(file=one, key=KEY) for one in spelt])] == [2] * 3
+
+
+def test_what_is_no_disclosure_has_no_receipt() -> None:
+    """The proof that a package was collected, dressed up as the receipt of its release."""
+    log = log_of(SIZE, lambda _, one: replace(one, kind=EventKind.DELIVERED))
+    entry, proof = log.entries[2], log.proof(2)
+    told = {
+        "entry": EntryOut.of(entry).model_dump(mode="json"),
+        "checkpoint": {"note": proof["checkpoint"]},
+        "proof": {name: proof[name] for name in ("index", "size", "path")},
+    }
+    asked = [Question(file=written(one), key=KEY) for one in (proof, told)]
+
+    assert [one.status for one in agreed(asked)] == [0, 1]
 
 
 def test_a_growth_proof_needs_the_checkpoint_that_was_kept() -> None:
