@@ -6,6 +6,7 @@ prove as much for a key that signs, but keys for packages need not be able to.
     challenge = compact JWE to the key, `typ` "marac-challenge+jwe", over the JSON
                 {"version": "marac-challenge/1", "owner": id, "kid": thumbprint,
                 "secret": base64url}
+                To a hybrid key: base64url(HPKE of that JSON, `info` "marac-challenge/1").
     ticket    = base64url(8-byte expiry, seconds || custody.wrap(secret, context))
     context   = "marac-challenge/1|" owner "|" thumbprint "|" expiry
 
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from cryptography.exceptions import InvalidTag
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
@@ -29,7 +31,8 @@ from broker.domain.key_ports import KeyChallenge
 from broker.domain.ports import Custody
 from keys.encoding import b64u, compact_json, read_b64u, read_object
 from keys.envelope import CONTENT_ALGORITHM, KEY_ALGORITHM
-from keys.recipient import RecipientPrivateKey, sealing_key, thumbprint_of
+from keys.hybrid import HybridPrivateKey, wrap
+from keys.recipient import RecipientPrivateKey, is_hybrid, sealing_key, thumbprint_of
 
 VERSION: Final = "marac-challenge/1"
 CHALLENGE_TYPE: Final = "marac-challenge+jwe"
@@ -73,7 +76,9 @@ class KeyEnrolment:
         return thumbprint
 
 
-def answer_challenge(sealed: str, key: RecipientPrivateKey, owner: PractitionerId) -> str:
+def answer_challenge(
+    sealed: str, key: RecipientPrivateKey | HybridPrivateKey, owner: PractitionerId
+) -> str:
     """Return the answer, on the recipient's own side.
 
     Raises:
@@ -82,22 +87,30 @@ def answer_challenge(sealed: str, key: RecipientPrivateKey, owner: PractitionerI
 
     """
     try:
-        own = ECKey.import_key(key.key)
-        opened = jwe.decrypt_compact(sealed, own, algorithms=list(ALLOWED))
-        members = read_object(opened.plaintext or b"")
-        wanted = (CHALLENGE_TYPE, VERSION, owner, key.thumbprint)
-        found = (opened.headers().get("typ"), *map(members.get, ("version", "owner", "kid")))
-        secret = members.get("secret")
-    except (JoseError, ValueError, TypeError, KeyError) as error:
+        members = read_object(_opened(sealed, key))
+    except (JoseError, InvalidTag, ValueError, TypeError, KeyError) as error:
         raise _not_ours() from error
-    if found != wanted or not isinstance(secret, str):
+    found, secret = tuple(map(members.get, ("version", "owner", "kid"))), members.get("secret")
+    if found != (VERSION, owner, key.thumbprint) or not isinstance(secret, str):
         raise _not_ours()
     return secret
+
+
+def _opened(sealed: str, key: RecipientPrivateKey | HybridPrivateKey) -> bytes:
+    """Decrypt; one of several errors of others for anything else."""
+    if isinstance(key, HybridPrivateKey):
+        return key.unwrap(read_b64u(sealed), VERSION.encode())
+    opened = jwe.decrypt_compact(sealed, ECKey.import_key(key.key), algorithms=list(ALLOWED))
+    if opened.headers().get("typ") != CHALLENGE_TYPE or opened.plaintext is None:
+        raise ValueError("another kind of token")
+    return opened.plaintext
 
 
 def _sealed(public_jwk: str, owner: PractitionerId, thumbprint: Thumbprint, secret: bytes) -> str:
     header = {"alg": KEY_ALGORITHM, "enc": CONTENT_ALGORITHM, "typ": CHALLENGE_TYPE}
     members = {"version": VERSION, "owner": owner, "kid": thumbprint, "secret": b64u(secret)}
+    if is_hybrid(public_jwk):
+        return b64u(wrap(read_object(public_jwk.encode()), compact_json(members), VERSION.encode()))
     key = _usable(public_jwk)
     return jwe.encrypt_compact(header, compact_json(members), key, algorithms=list(ALLOWED))
 

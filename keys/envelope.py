@@ -68,15 +68,13 @@ def encrypt(
     return compact_json(sealed)
 
 
-def sign(payload: bytes, custody: Custody) -> bytes:
-    """Return the compact JWS over the JWE, signed as the broker."""
-    header = signature_header(custody.public_key(SIGNING_KEY))
+def sign(payload: bytes, custody: Custody, typ: str = SIGNATURE_TYPE) -> bytes:
+    """Return the compact JWS over the payload of a suite, signed as the broker."""
+    header = signature_header(custody.public_key(SIGNING_KEY), typ)
     signing_input = f"{header}.{b64u(payload)}".encode("ascii")
     return signing_input + b"." + b64u(custody.sign(SIGNING_KEY, signing_input)).encode("ascii")
 
 
-def signature_header(public_key: bytes) -> str:
-    """Return the only protected JWS header that the key signs under, encoded."""
-    return b64u(
-        compact_json({"alg": SIGNATURE_ALGORITHM, "kid": key_id(public_key), "typ": SIGNATURE_TYPE})
-    )
+def signature_header(public_key: bytes, typ: str = SIGNATURE_TYPE) -> str:
+    """Return the only protected JWS header that the key signs a suite's packages under, encoded."""
+    return b64u(compact_json({"alg": SIGNATURE_ALGORITHM, "kid": key_id(public_key), "typ": typ}))

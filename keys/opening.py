@@ -13,6 +13,7 @@ Does no I/O. Every failure is a PackageRefusedError, and nothing of the content 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 from typing import Final, cast
 
 from joserfc import jwe
@@ -30,10 +31,14 @@ from keys.envelope import (
     MAX_RECIPIENT_KEYS,
     PARTY_U,
     PROTECTED,
+    SIGNATURE_TYPE,
     party_v,
     registry,
     signature_header,
 )
+from keys.hybrid import HybridPrivateKey
+from keys.hybrid_envelope import SIGNATURE_TYPE as HYBRID_TYPE
+from keys.hybrid_envelope import HybridEnvelope
 from keys.recipient import RecipientPrivateKey
 from keys.signing import key_id, verify
 from keys.spoken import spoken
@@ -64,7 +69,7 @@ class OpenedPackage:
 
 def open_package(
     package: bytes,
-    private_key: RecipientPrivateKey,
+    private_key: RecipientPrivateKey | HybridPrivateKey,
     broker_keys: Sequence[bytes],
     *,
     now: datetime,
@@ -83,12 +88,11 @@ def open_package(
         PackageRefusedError: one of the checks failed.
 
     """
-    payload, signer = _signed_payload(package, broker_keys)
-    envelope, entries = _envelope(payload)
-    entry = _own_entry(entries, private_key.thumbprint)
-    plain = _decrypt(envelope, entry, private_key)
-    content = read_content(plain)
-    _check_agreement(content, entries)
+    typ, payload, signer = _signed_payload(package, broker_keys)
+    if typ == HYBRID_TYPE:
+        content = _hybrid_content(HybridEnvelope(payload), private_key)
+    else:
+        content = _classical_content(payload, private_key)
     if expected_disclosure is not None and content.disclosure_id != expected_disclosure:
         raise _refused("is another disclosure than the one expected; fetch the right one")
     if now >= content.expires_at:
@@ -98,24 +102,56 @@ def open_package(
 
 def recipients_of(package: bytes, broker_keys: Sequence[bytes]) -> tuple[Thumbprint, ...]:
     """Return the keys that a package is sealed to, once checks 1 to 6 hold; decrypts nothing."""
-    payload, _ = _signed_payload(package, broker_keys)
+    typ, payload, _ = _signed_payload(package, broker_keys)
+    if typ == HYBRID_TYPE:
+        return HybridEnvelope(payload).thumbprints
     return tuple(Thumbprint(str(_header(one)["kid"])) for one in _envelope(payload)[1])
 
 
-def _signed_payload(package: bytes, broker_keys: Sequence[bytes]) -> tuple[bytes, Thumbprint]:
-    """Checks 1 to 4. The header must be byte for byte what one of the trusted keys signs under."""
+def _classical_content(
+    payload: bytes, private_key: RecipientPrivateKey | HybridPrivateKey
+) -> PackageContent:
+    """Checks 5 to 10 of the suite that is the default."""
+    envelope, entries = _envelope(payload)
+    kids = tuple(Thumbprint(str(_header(one)["kid"])) for one in entries)
+    own = _own_place(kids, private_key.thumbprint)
+    if not isinstance(private_key, RecipientPrivateKey):
+        raise _malformed()
+    content = read_content(_decrypt(envelope, entries[own], private_key))
+    _check_agreement(content, entries)
+    return content
+
+
+def _hybrid_content(
+    envelope: HybridEnvelope, private_key: RecipientPrivateKey | HybridPrivateKey
+) -> PackageContent:
+    """Checks 5 to 10 of the hybrid suite."""
+    _own_place(envelope.thumbprints, private_key.thumbprint)
+    if not isinstance(private_key, HybridPrivateKey):
+        raise _malformed()
+    content = read_content(envelope.decrypt(private_key))
+    if not envelope.agrees_with(content):
+        raise _addressed_differently()
+    return content
+
+
+def _signed_payload(package: bytes, broker_keys: Sequence[bytes]) -> tuple[str, bytes, Thumbprint]:
+    """Checks 1 to 4: the suite, its payload, who signed.
+
+    The header must be byte for byte what one of the trusted keys signs a suite under.
+    """
     if len(package) > MAX_PACKAGE_BYTES:
         raise _refused("is larger than any package; check which file it is")
     header, payload, signature = _parts(package)
-    for public_key in broker_keys:
-        if header == signature_header(public_key):
+    for public_key, typ in product(broker_keys, (SIGNATURE_TYPE, HYBRID_TYPE)):
+        if header == signature_header(public_key, typ):
             break
     else:
         raise _refused("is not signed by a broker you trust; check the broker's key file")
     signing_input = f"{header}.{payload}".encode("ascii")
     if not verify(public_key, signing_input, _decoded(signature)):
         raise _refused("was changed after it was signed; fetch it again")
-    return _decoded(payload), key_id(public_key)
+    return typ, _decoded(payload), key_id(public_key)
 
 
 def _parts(package: bytes) -> list[str]:
@@ -156,20 +192,17 @@ def _members(value: object, expected: set[str]) -> Mapping[str, object]:
     return value
 
 
-def _own_entry(entries: list[Mapping[str, object]], own: Thumbprint) -> Mapping[str, object]:
-    """Check 7."""
-    found = [one for one in entries if _header(one)["kid"] == own]
-    if len(found) != 1:
-        raise _refused(f"is not for this key; open it with the one called {_names(entries)}")
-    return found[0]
+def _own_place(kids: Sequence[Thumbprint], own: Thumbprint) -> int:
+    """Check 7: return where the key's entry is."""
+    if kids.count(own) != 1:
+        raise _refused(f"is not for this key; open it with the one called {_names(kids)}")
+    return kids.index(own)
 
 
-def _names(entries: list[Mapping[str, object]]) -> str:
+def _names(kids: Sequence[Thumbprint]) -> str:
     """Return the words of the keys it was sealed to, so that somebody finds the right file."""
     try:
-        return ", or ".join(
-            spoken(Thumbprint(str(_header(one)["kid"]))) for one in entries[:KEYS_NAMED]
-        )
+        return ", or ".join(map(spoken, kids[:KEYS_NAMED]))
     except EnvelopeError:
         raise _malformed() from None
 
@@ -197,7 +230,11 @@ def _check_agreement(content: PackageContent, entries: list[Mapping[str, object]
     outer = [(one["kid"], one["apu"], one["apv"]) for one in map(_header, entries)]
     inner = [(kid, PARTY_U, party_v(content.disclosure_id, kid)) for kid in content.recipient.keys]
     if outer != inner:
-        raise _refused("is addressed differently inside and outside; report it to the broker")
+        raise _addressed_differently()
+
+
+def _addressed_differently() -> PackageRefusedError:
+    return _refused("is addressed differently inside and outside; report it to the broker")
 
 
 def _decoded(text: object) -> bytes:

@@ -21,6 +21,8 @@ from broker.domain.errors import CustodyError, EnvelopeError
 from broker.domain.ids import PractitionerId, Thumbprint
 from keys.encoding import b64u, compact_json, read_b64u, read_object
 from keys.files import read_whole, write_new
+from keys.hybrid import FILE_ENDING, KEY_TYPE, HybridPrivateKey, hybrid_thumbprint
+from keys.hybrid import HEADER as HYBRID_HEADER
 from keys.pkcs8 import read_private_key, write_private_key
 
 COORDINATE_BYTES = 32
@@ -71,26 +73,63 @@ class RecipientPrivateKey:
                 is too short.
 
         """
-        if _FILE_NAME.fullmatch(owner) is None:
-            raise CustodyError(
-                "The owner's id cannot be a file name; use letters, digits, - and _."
-            )
-        private, public = folder / f"{owner}.key.pem", folder / f"{owner}.public.jwk"
-        if public.exists():
-            raise CustodyError(f"{public.name} is there already; choose another folder.")
-        write_new(private, write_private_key(self.key, passphrase))
-        write_new(public, self.public_jwk.encode("ascii") + b"\n")
-        return private, public
+        content = write_private_key(self.key, passphrase)
+        return write_pair(folder, owner, ("key.pem", content), self.public_jwk)
+
+
+def read_key(path: Path, passphrase: str) -> "RecipientPrivateKey | HybridPrivateKey":
+    """Read a private key file of either kind. Raises CustodyError like pkcs8.read_private_key."""
+    content = read_whole(path)
+    if content.startswith(HYBRID_HEADER):
+        return HybridPrivateKey.decoded(content, passphrase)
+    return RecipientPrivateKey.of(read_private_key(content, passphrase))
+
+
+def write_hybrid_pair(
+    key: HybridPrivateKey, folder: Path, owner: PractitionerId, passphrase: str
+) -> tuple[Path, Path]:
+    """Write a hybrid pair's two files; return both. Raises like write_pair."""
+    return write_pair(folder, owner, (FILE_ENDING, key.encoded(passphrase)), key.public_jwk)
+
+
+def write_pair(
+    folder: Path, owner: PractitionerId, private: tuple[str, bytes], public_jwk: str
+) -> tuple[Path, Path]:
+    """Write the two files of a key pair, `private` being its ending and content; return both.
+
+    Raises:
+        CustodyError: a file is there already, or the id cannot be a file name.
+
+    """
+    if _FILE_NAME.fullmatch(owner) is None:
+        raise CustodyError("The owner's id cannot be a file name; use letters, digits, - and _.")
+    ending, content = private
+    secret, public = folder / f"{owner}.{ending}", folder / f"{owner}.public.jwk"
+    if public.exists():
+        raise CustodyError(f"{public.name} is there already; choose another folder.")
+    write_new(secret, content)
+    write_new(public, public_jwk.encode("ascii") + b"\n")
+    return secret, public
 
 
 def thumbprint_of(public_jwk: str) -> Thumbprint:
     """Return the RFC 7638 thumbprint of a recipient's public key.
 
     Raises:
-        EnvelopeError: not a public key on P-256, or a private one.
+        EnvelopeError: not a public key on P-256 or a hybrid one, or a private one.
 
     """
+    if is_hybrid(public_jwk):
+        return hybrid_thumbprint(read_object(public_jwk.encode("utf-8")))
     return _thumbprint(_public_members(public_jwk))
+
+
+def is_hybrid(public_jwk: str) -> bool:
+    """Whether a public key asks for the hybrid suite; anything unreadable does not."""
+    try:
+        return read_object(public_jwk.encode("utf-8")).get("kty") == KEY_TYPE
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=PARSED_KEYS)

@@ -22,8 +22,11 @@ from keys.content import (
     moment,
     write_content,
 )
+from keys.encoding import read_object
 from keys.envelope import MAX_RECIPIENT_KEYS, encrypt, sign
-from keys.recipient import sealing_key, thumbprint_of
+from keys.hybrid_envelope import SIGNATURE_TYPE as HYBRID_TYPE
+from keys.hybrid_envelope import encrypt_hybrid
+from keys.recipient import is_hybrid, sealing_key, thumbprint_of
 from keys.terms import days_allowed, terms_of
 
 DISCLOSURE_ID_BYTES: Final = 16
@@ -58,8 +61,7 @@ class PackageSealer:
         recipients = tuple(one.thumbprint for one in keys)
         content = _content(redacted, recipients, now)
         disclosure_id = DisclosureId(content.disclosure_id)
-        sealing = [(one.thumbprint, sealing_key(one.public_jwk)) for one in keys]
-        signed = sign(encrypt(write_content(content), disclosure_id, sealing), self._custody)
+        signed = self._signed(write_content(content), disclosure_id, keys)
         return SealedPackage(
             disclosure_id=disclosure_id,
             permit=permit,
@@ -71,6 +73,17 @@ class PackageSealer:
             expires_at=content.expires_at,
             sealed_at=content.sealed_at,
         )
+
+    def _signed(
+        self, plain: bytes, disclosure_id: DisclosureId, keys: tuple[RecipientKey, ...]
+    ) -> bytes:
+        """Encrypt under the suite that the keys ask for, and sign."""
+        if is_hybrid(keys[0].public_jwk):
+            hybrid = [(one.thumbprint, read_object(one.public_jwk.encode())) for one in keys]
+            payload = encrypt_hybrid(plain, disclosure_id, hybrid)
+            return sign(payload, self._custody, HYBRID_TYPE)
+        sealing = [(one.thumbprint, sealing_key(one.public_jwk)) for one in keys]
+        return sign(encrypt(plain, disclosure_id, sealing), self._custody)
 
     def _usable_keys(self, permit: Permit, now: datetime) -> tuple[RecipientKey, ...]:
         """Return the recipient's keys, by thumbprint; a key of an agency they left is not one."""
@@ -86,7 +99,7 @@ class PackageSealer:
             )
         for one in found.values():
             _check_as_registered(one)
-        return tuple(found[each] for each in sorted(found))
+        return _of_one_suite(tuple(found[each] for each in sorted(found)))
 
 
 def _recipient_agency(permit: Permit) -> AgencyId:
@@ -94,6 +107,16 @@ def _recipient_agency(permit: Permit) -> AgencyId:
     if recipient is None or recipient.practitioner_id != permit.request.recipient:
         raise NoRecipientKeyError("The recipient is not registered; register them and a key.")
     return recipient.agency_id
+
+
+def _of_one_suite(keys: tuple[RecipientKey, ...]) -> tuple[RecipientKey, ...]:
+    """Return the keys of the suite: hybrid once all are, else the classical ones.
+
+    One classical entry would make the package as weak as itself, and whoever holds that key could
+    not open a package without an entry (ADR 0013).
+    """
+    classical = tuple(one for one in keys if not is_hybrid(one.public_jwk))
+    return classical or keys
 
 
 def _check_as_registered(key: RecipientKey) -> None:

@@ -20,7 +20,7 @@ from broker.domain.errors import PackageRefusedError
 from keys.content import Item, PackageContent
 from keys.envelope import MAX_PACKAGE_BYTES
 from keys.opening import OpenedPackage, open_package
-from keys.recipient import RecipientPrivateKey
+from keys.recipient import read_key
 from keys.signing import read_public_jwk
 from keys.spoken import spoken
 from keys.terms import reason_in_words
@@ -40,7 +40,7 @@ def open_package_command(
 ) -> None:
     """Check a package, decrypt it and show it; nothing is written to disk."""
     trusted = read_public_jwk(text_of(broker_key))
-    private = RecipientPrivateKey.read(key, passphrase_from(passphrase_file, confirm=False))
+    private = read_key(key, passphrase_from(passphrase_file, confirm=False))
     try:
         opened = open_package(
             _package(package),

@@ -8,13 +8,15 @@ import pytest
 
 from broker.domain.words import EventKind
 from keys.enrolment import answer_challenge
+from keys.hybrid import HybridPrivateKey
 from keys.recipient import RecipientPrivateKey
 from tests.api.doors import Doors
 
+Pair = RecipientPrivateKey | HybridPrivateKey
 KEYS, CHALLENGES = "/v1/keys", "/v1/keys/challenges"
 
 
-def challenged(doors: Doors, key: RecipientPrivateKey, who: str = "housing-1") -> dict[str, str]:
+def challenged(doors: Doors, key: Pair, who: str = "housing-1") -> dict[str, str]:
     """Ask for a challenge; return it answered, as a body to register with."""
     asked = doors.call("POST", CHALLENGES, who, json={"public_jwk": key.public_jwk})
     assert asked.status_code == 201, asked.text
@@ -22,9 +24,7 @@ def challenged(doors: Doors, key: RecipientPrivateKey, who: str = "housing-1") -
     return {"public_jwk": key.public_jwk, "ticket": asked.json()["ticket"], "answer": answer}
 
 
-def register(
-    doors: Doors, key: RecipientPrivateKey, who: str = "housing-1", **changes: object
-) -> httpx.Response:
+def register(doors: Doors, key: Pair, who: str = "housing-1", **changes: object) -> httpx.Response:
     """Register a key with its proof."""
     return doors.call("POST", KEYS, who, json={**challenged(doors, key, who), **changes})
 
@@ -59,6 +59,15 @@ def test_a_new_key_stands_beside_the_old_one(doors: Doors) -> None:
         for entry in doors.since(size)
         for one in ("housing-1", new.thumbprint, old.thumbprint)
     )
+
+
+def test_a_hybrid_key_is_registered_in_the_same_way(doors: Doors) -> None:
+    """And is what is sealed to, once the classical one is revoked."""
+    key = HybridPrivateKey.generate()
+    assert register(doors, key).status_code == 201
+    assert revoke(doors, doors.furnished.private_key.thumbprint, "housing-1").status_code == 201
+
+    assert doors.ask("request-0001", categories=["incident-summary"]).status_code == 201
 
 
 def test_a_key_is_registered_only_by_who_holds_it(doors: Doors) -> None:
