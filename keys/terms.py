@@ -30,7 +30,7 @@ _SENTENCES: Final = {
     "SAFE": "Contact the client only in the ways recorded as safe.",
     "ORIG": "The agency it came from agreed to the sharing.",
     "MASK": "Do not name the receiving agency in anything others can see.",
-    "DELTA": "It is what is new since the case was last referred; what you had before still stands.",
+    "DELTA": "It is what is new since the case was last referred; what you had before stands.",
     "CLIN": "A clinician of the agency it came from confirms what in it bears on the risk.",
     "TELL": "The MARAC coordinator is told that it was asked for.",
     "TELL:parent": "A parent is told where that is safe; never tell the alleged abuser.",
