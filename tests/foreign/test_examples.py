@@ -101,10 +101,12 @@ def hostile() -> dict[str, bytes]:
         for one, other in ((first, second), (second, first))
     ]
     twice = read_b64u(payload.decode()).replace(b'"iv":', b'"iv":"AAAA","iv":', 1)
+    stranger = b64u(custody().sign("log", header + b"." + payload)).encode()
     none = b64u(compact_json({"alg": "none"})).encode()
     bomb = b64u(b'{"enc":"A256GCM","typ":"marac-package+jwe","zip":"DEF"}')
     return {
         "a flipped byte": header + b"." + payload[:99] + b"AAAA" + payload[103:] + b"." + signature,
+        "a stranger's signature": header + b"." + payload + b"." + stranger,
         "alg none": none + b"." + payload + b".",
         "truncated": PACKAGE[: len(PACKAGE) // 2],
         "swapped keys": changed_by_the_broker_itself(recipients=swapped),
