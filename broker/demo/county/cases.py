@@ -81,6 +81,7 @@ def case(sheet: CaseSheet, people: tuple[Known, ...], now: datetime) -> Case:
         cross_allegations=sheet.cross_allegations,
         shielded=sheet.shielded,
         handlers=tuple(PractitionerId(one) for one in sheet.handlers),
+        referrals=tuple(sorted(now.date() - timedelta(days=one) for one in sheet.referred_days)),
         repeat_of=None if sheet.repeat_of is None else CaseId(sheet.repeat_of),
     )
 

@@ -105,6 +105,7 @@ class CaseSheet:
         held_by: kinds of agency whose systems know the case, beside police.
         long: kinds of agency whose chronology of this case runs to a dozen pages.
         people_of: earlier case whose victim, perpetrator and children these are.
+        referred_days: days ago of each referral, the newest for the meeting that comes.
         numbers: `role kind value` of an identifier that a scenario needs exactly so.
 
     """
@@ -130,6 +131,7 @@ class CaseSheet:
     cross_allegations: bool = False
     shielded: bool = False
     handlers: tuple[str, ...] = ()
+    referred_days: tuple[int, ...] = (10,)
     repeat_of: str | None = None
     listed: bool = True
     emergency: bool = False
