@@ -31,6 +31,7 @@ from tests.bench.findings import (
 from tests.bench.floors import floor_sum, operations
 from tests.bench.footprint import import_seconds, memory_of
 from tests.bench.outside import Asker, outside
+from tests.bench.policy_change import ChangeSpeed
 from tests.bench.policy_findings import PolicySpeed
 from tests.bench.policy_proof import ProofSpeed
 from tests.bench.policy_replay import measure
@@ -96,9 +97,11 @@ def run(plan: Plan, console: Console) -> Findings:
         policies = PolicySpeed.read(_alone("tests.bench.policy_speed", plan.policy_rounds))
         status.update("proving")
         proof = ProofSpeed.read(_alone("tests.bench.policy_proof", 1))
+        status.update("publishing")
+        change = ChangeSpeed.read(_alone("tests.bench.policy_change", plan.publications))
         status.update("replaying")
         replay = measure(plan.replayed)
-    deciding = Deciding(policies=policies, proof=proof, replay=replay)
+    deciding = Deciding(policies=policies, proof=proof, change=change, replay=replay)
     return _findings(bench, costs, machine, deciding)
 
 

@@ -9,6 +9,7 @@ from statistics import median
 from tests.bench import world as worlds
 from tests.bench.floors import floor_sum
 from tests.bench.load import RELEASED, Measured
+from tests.bench.policy_change import ChangeSpeed
 from tests.bench.policy_findings import PolicySpeed
 from tests.bench.policy_proof import ProofSpeed
 from tests.bench.policy_replay import ReplaySpeed
@@ -106,10 +107,11 @@ class Costs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deciding:
-    """What was found about rules: deciding, proving and replaying."""
+    """What was found about rules: deciding, proving, publishing and replaying."""
 
     policies: PolicySpeed
     proof: ProofSpeed
+    change: ChangeSpeed
     replay: ReplaySpeed
 
 

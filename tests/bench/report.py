@@ -22,6 +22,7 @@ from tests.bench.findings import (
     Memory,
     Spread,
 )
+from tests.bench.policy_change import change_table
 from tests.bench.policy_proof import proof_table
 from tests.bench.policy_replay import replay_table
 from tests.bench.policy_report import policy_tables
@@ -52,7 +53,8 @@ def render(found: Findings, console: Console) -> None:
         console.print(table)
     console.print(_delivery(found), markup=False)
     rules = found.deciding
-    tables = (*policy_tables(rules.policies), proof_table(rules.proof), replay_table(rules.replay))
+    others = (proof_table(rules.proof), change_table(rules.change), replay_table(rules.replay))
+    tables = (*policy_tables(rules.policies), *others)
     for table in tables:
         console.print()
         console.print(table)

@@ -36,6 +36,7 @@ class Plan:
     stage_count: int
     imports: int
     policy_rounds: int
+    publications: int
     replayed: int
 
 
@@ -46,6 +47,7 @@ FULL: Final = Plan(
     stage_count=60,
     imports=3,
     policy_rounds=5,
+    publications=7,
     replayed=100_000,
 )
 QUICK: Final = Plan(
@@ -55,6 +57,7 @@ QUICK: Final = Plan(
     stage_count=16,
     imports=1,
     policy_rounds=1,
+    publications=1,
     replayed=10_000,
 )
 

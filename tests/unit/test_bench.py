@@ -20,7 +20,7 @@ from tests.bench.notes import NOTE_CHARACTERS, note
 from tests.bench.outside import outside
 from tests.bench.report import render
 from tests.unit.test_bench_policies import some_policy_speed
-from tests.unit.test_bench_proof import some_proof
+from tests.unit.test_bench_proof import some_change, some_proof
 from tests.unit.test_bench_replay import some_replay
 
 FAST = 0.010
@@ -72,7 +72,10 @@ def some_findings() -> findings.Findings:
             },
         ),
         deciding=findings.Deciding(
-            policies=some_policy_speed(), proof=some_proof(), replay=some_replay()
+            policies=some_policy_speed(),
+            proof=some_proof(),
+            change=some_change(),
+            replay=some_replay(),
         ),
     )
 
