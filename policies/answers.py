@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from broker.domain.words import Outcome
 from policies.forest import Forest
-from policies.grid import LEVELS, Box
+from policies.grid import LEVELS, Box, mask
 from policies.pack import Pack
 from policies.rules import Effect, Rule
 from policies.vocabulary import SECOND_PERSON, WRITTEN_REASONS
@@ -235,14 +235,12 @@ def _said(rules: tuple[Rule, ...]) -> _Said:
     return _Said(
         obligations=obligations,
         profiles=profiles,
-        lower=tuple(_mask(one.outcome.width < cap for one in rules) for cap in range(_OPEN + 1)),
-        gives=_mask(one.gives for one in rules),
-        holds=_mask(_holds(one) for one in rules),
-        denies=_mask(one.outcome is Outcome.DENY for one in rules),
-        by_obligation=tuple(
-            _mask(word in one.obligations for one in rules) for word in obligations
-        ),
-        by_profile=tuple(_mask(word in one.profiles for one in rules) for word in profiles),
+        lower=tuple(mask(one.outcome.width < cap for one in rules) for cap in range(_OPEN + 1)),
+        gives=mask(one.gives for one in rules),
+        holds=mask(_holds(one) for one in rules),
+        denies=mask(one.outcome is Outcome.DENY for one in rules),
+        by_obligation=tuple(mask(word in one.obligations for one in rules) for word in obligations),
+        by_profile=tuple(mask(word in one.profiles for one in rules) for word in profiles),
         served=1 << first_flag,
         reasons=1 << first_flag + 1,
         approved=1 << first_flag + 2,
@@ -290,12 +288,8 @@ def _later(pack: Pack, said: _Said) -> tuple[int, ...]:
         later.append(open_rules)
         every = frozenset(pack.vocabulary.of(fact))
         asks = (pack.words_meant(fact, one.condition(fact)) != every for one in pack.rules)
-        open_rules |= _mask(asks) | ends.get(fact, 0)
+        open_rules |= mask(asks) | ends.get(fact, 0)
     return tuple(reversed(later))
-
-
-def _mask(bits: Iterable[bool]) -> int:
-    return sum(1 << place for place, bit in enumerate(bits) if bit)
 
 
 def _bits(among: tuple[str, ...], words: Iterable[str]) -> int:

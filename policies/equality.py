@@ -6,7 +6,7 @@ which is Casbin's deny-override; and both laid over the compiled answers as diag
 same on every case exactly when they are the same node.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from functools import partial
 
 from broker.domain.context import FACT_NAMES
@@ -14,7 +14,7 @@ from broker.domain.words import Outcome
 from policies.answers import Answer, answers
 from policies.engine import CasbinCells, policy_lines
 from policies.forest import Forest
-from policies.grid import LEVELS, Grid
+from policies.grid import LEVELS, Grid, mask
 from policies.pack import Pack
 
 _WIDEST_FIRST = tuple(reversed(Outcome))[:-1]
@@ -70,7 +70,7 @@ class _Act:
         self, forest: Forest, lines: list[tuple[str, ...]], meant: Mapping[tuple[str, str], int]
     ) -> None:
         self._forest = forest
-        self._denies = _mask(line[_EFFECT] == "deny" for line in lines)
+        self._denies = mask(line[_EFFECT] == "deny" for line in lines)
         self._every = (1 << len(lines)) - 1
         cells = [dict(zip(FACT_NAMES, line[_FACTS:], strict=True)) for line in lines]
         words = [[meant[fact, one[fact]] for one in cells] for fact in LEVELS]
@@ -79,7 +79,7 @@ class _Act:
         for level in reversed(range(len(LEVELS))):
             self._later[level] = open_lines
             every = forest.grid.everything[level]
-            open_lines |= _mask(one != every for one in words[level])
+            open_lines |= mask(one != every for one in words[level])
         self._first = open_lines
         self._done: dict[tuple[int, int, bool], int] = {}
 
@@ -117,10 +117,6 @@ def _classes(forest: Forest, level: int, meant: list[int]) -> list[tuple[int, in
     """Return which lines match under which words of a level."""
     classes: dict[int, int] = {}
     for place in range(len(forest.grid.words[LEVELS[level]])):
-        match = _mask(bool(words >> place & 1) for words in meant)
+        match = mask(bool(words >> place & 1) for words in meant)
         classes[match] = classes.get(match, 0) | 1 << place
     return list(classes.items())
-
-
-def _mask(bits: Iterable[bool]) -> int:
-    return sum(1 << place for place, bit in enumerate(bits) if bit)

@@ -35,6 +35,12 @@ LEVELS: tuple[str, ...] = (
 )
 """The order in which facts are looked at: what settles most answers first. It changes no answer."""
 
+
+def mask(bits: Iterable[bool]) -> int:
+    """Return the number whose n-th bit is the n-th truth value."""
+    return sum(1 << place for place, bit in enumerate(bits) if bit)
+
+
 Box = Mapping[str, int]
 """The words allowed of each named fact, as bits; a fact that is not named may be anything."""
 

@@ -119,3 +119,22 @@ def test_boxes_cover_what_was_asked_and_nothing_twice(forest: Forest, root: int)
         size += cells
     counts = forest.counts(root, lambda one: str(getattr(one, "outcome", None)))
     assert size == counts["permit"]
+
+
+def test_only_an_emergency_keeps_a_safe_address_and_never_near_the_perpetrator(
+    forest: Forest, root: int
+) -> None:
+    """Of all cases, those with the gentlest redaction are emergencies to somebody surely apart."""
+    cells = forest.spread(root, _keeps_safe_addresses)
+    words = {fact: set(forest.grid.of_bits(fact, bits)) for fact, bits in cells.items()}
+
+    assert words["purpose"] == {"marac-emergency"}
+    assert words["risk"] == {"very-high-imminent"}
+    assert words["recipient_perpetrator_facing"] == {"no"}
+    assert words["reasons"] == {"recorded"}
+    assert words["recipient_agency"].isdisjoint({"probation", "prison", "perpetrator-service"})
+
+
+def _keeps_safe_addresses(answer: object) -> bool:
+    """Whether P-EMERGENCY alone applies: of several profiles the strictest counts."""
+    return isinstance(answer, Answer) and answer.profile == "P-EMERGENCY"
