@@ -52,6 +52,28 @@ def test_the_perpetrators_side_reads_no_victim_and_sees_no_gap(service: Redactio
     assert "Devan shouted" in text
 
 
+def test_in_an_emergency_the_safe_address_goes_along_and_the_caller_does_not(
+    service: RedactionService,
+) -> None:
+    """Whoever is on the way reads where she is (scenario 6), and still not who rang."""
+    text = redacted_text(
+        service, "Maz is at Flat 3, 8 Larch Court, HX1 9ZZ. Joan Pell rang.", "P-EMERGENCY"
+    )
+
+    assert "8 Larch Court" in text
+    assert "HX1 9ZZ" in text
+    assert "Pell" not in text
+
+
+def test_near_the_perpetrator_an_emergency_gives_no_address(service: RedactionService) -> None:
+    """Of two profiles the strictest counts, so E02 beside E01 keeps her place out."""
+    text = redacted_text(
+        service, "Maz is at Flat 3, 8 Larch Court, HX1 9ZZ.", "P-EMERGENCY P-PERP-FACING"
+    )
+
+    assert not [gone for gone in ("Larch", "HX1", "9ZZ") if gone in text]
+
+
 def test_one_person_has_one_token_inside_a_disclosure(service: RedactionService) -> None:
     """Full name, nickname and part are the same token in every item."""
     items = (item("Mara Ellwood left.", fields=()), item("Maz came back.", fields=()))
