@@ -115,6 +115,14 @@ def test_a_safe_address_leaves_by_no_field_and_no_title(service: RedactionServic
     assert ("risk", "high") in result.items[0].fields
 
 
+def test_in_an_emergency_the_fields_of_her_address_go_along(service: RedactionService) -> None:
+    """A record system gives an address as fields: whoever is on the way gets them whole."""
+    where = (("address", "Flat 3, 8 Larch Court, Hexley"), ("postcode", "HX1 9ZZ"))
+    result = released(service.redact(record_of(item(None, fields=where), profile="P-EMERGENCY")))
+
+    assert result.items[0].fields == where
+
+
 def test_a_field_is_what_its_name_says(service: RedactionService) -> None:
     """A value that looks like nothing is still an employer when the field says so."""
     typed = item(None, fields=(("employerName", "the big place by the canal"), ("status", "open")))
