@@ -25,7 +25,7 @@ from connectors.identity import JwksCache, TokenAuthenticator
 from connectors.mailbox import HttpMailbox
 from connectors.router import SourceRouter
 from connectors.settings import connectors_from
-from keys.custody import FileCustody
+from keys.custody.file import FileCustody
 from keys.enrolment import KeyEnrolment
 from keys.publications import PublicationSigner
 from keys.records import CaseVault

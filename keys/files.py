@@ -1,7 +1,13 @@
-"""Key files: written whole or not at all, never over another, readable by their owner only."""
+"""Key files: written whole or not at all, readable by their owner only.
 
+A new one is never written over another; custody alone replaces its own, under a lock.
+"""
+
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from broker.domain.errors import CustodyError
@@ -32,6 +38,48 @@ def write_new(path: Path, content: bytes) -> None:
         raise CustodyError(
             f"{path.name} is there already and is never overwritten; choose another folder."
         ) from error
+    except OSError as error:
+        raise CustodyError(
+            f"{path.name} could not be written; check the folder's rights and the disk."
+        ) from error
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep every other process out that would replace a file of this folder, while the block runs.
+
+    Raises:
+        CustodyError: the folder is not there.
+
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise CustodyError("The folder of the keys cannot be opened; check its name.") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def write_again(path: Path, content: bytes) -> None:
+    """Replace durably; `alone_in` the folder, so that nobody else's file is lost.
+
+    The content goes to a name of its own first and then takes the place of the old: if we crash
+    before that, the old file is there whole; after it, the new one.
+
+    Raises:
+        CustodyError: the folder cannot be written.
+
+    """
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        _write(fresh, content)
+        fresh.replace(path)
+        _sync_folder(path.parent)
     except OSError as error:
         raise CustodyError(
             f"{path.name} could not be written; check the folder's rights and the disk."

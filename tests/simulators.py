@@ -33,13 +33,19 @@ class MemoryCustody:
 
     seed: bytes = field(default=bytes(range(32)), repr=False)
 
-    def sign(self, key: str, message: bytes) -> bytes:
-        """Sign with the named key."""
+    def sign(self, key: str, message: bytes, public_key: bytes | None = None) -> bytes:
+        """Sign with the named key; there is one of each name."""
+        if public_key not in {None, self.public_key(key)}:
+            raise CustodyError("There is no such key.")
         return self._key(key).sign(message)
 
     def public_key(self, key: str) -> bytes:
         """Return the named key's public half."""
         return self._key(key).public_key().public_bytes_raw()
+
+    def public_keys(self, key: str) -> tuple[bytes, ...]:
+        """Return the one there is."""
+        return (self.public_key(key),)
 
     def wrap(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt under the key-encryption key."""

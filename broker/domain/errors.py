@@ -16,6 +16,7 @@
      |   +- NoRecipientKeyError        the recipient has no key that is valid now
      |   +- PackageRefusedError        a package did not pass one of its checks
      |   +- CustodyError               our own key cannot be used
+     |   +- KeyServiceError            our own keys cannot be reached now
      +- LedgerError                the disclosure log
      |   +- LedgerUnavailableError     could not be written, so nothing is released
      |   +- LedgerVerificationError    does not verify; names the entry
@@ -100,6 +101,10 @@ class PackageRefusedError(EnvelopeError):
 
 class CustodyError(EnvelopeError):
     """One of our own keys cannot be used."""
+
+
+class KeyServiceError(EnvelopeError):
+    """Our own keys cannot be reached now; they, and what they sealed, are as they were."""
 
 
 class LedgerError(BrokerError):

@@ -1,10 +1,11 @@
-"""What registering a recipient's key needs of the world, as a contract (see ports)."""
+"""What recipients' keys and our own need of the world, as contracts (see ports)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from broker.domain.ids import PractitionerId, Thumbprint
+from broker.domain.ports import Custody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,4 +45,18 @@ class Enrolment(Protocol):
         Raises:
             InvalidRequestError: another key or owner, a wrong answer, or too late.
 
+        """
+
+
+class KeyCustody(Custody, Protocol):
+    """Our own private keys, and their rotation. Key names: those of Custody, and `wrapping`."""
+
+    def is_current(self, wrapped: bytes) -> bool:
+        """Whether a data key was wrapped by the newest wrapping key."""
+
+    def rotate(self, key: str) -> None:
+        """Make a new key of that name.
+
+        It is durable and the newest on return. The ones before it stay: their public halves are
+        still told, what they wrapped still unwraps, and they sign when they are asked for by name.
         """

@@ -179,13 +179,23 @@ class Sealer(Protocol):
 
 
 class Custody(Protocol):
-    """Our own private keys. Key names: `log` (checkpoints) and `package` (JWS), both Ed25519."""
+    """Our own private keys. Key names: `log` (checkpoints) and `package` (JWS), both Ed25519.
 
-    def sign(self, key: str, message: bytes) -> bytes:
-        """Return a 64-byte Ed25519 signature (RFC 8032)."""
+    Every call may be a KeyServiceError: the keys cannot be reached now, and may be again.
+    """
+
+    def sign(self, key: str, message: bytes, public_key: bytes | None = None) -> bytes:
+        """Return a 64-byte Ed25519 signature (RFC 8032).
+
+        It is the newest key's, or the one's with this public half; CustodyError if that is not
+        ours.
+        """
 
     def public_key(self, key: str) -> bytes:
-        """Return the 32-byte Ed25519 public key."""
+        """Return the newest 32-byte Ed25519 public key."""
+
+    def public_keys(self, key: str) -> tuple[bytes, ...]:
+        """Return every public key of that name there ever was, oldest first."""
 
     def wrap(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt a data key under the key-encryption key, bound to `context`."""

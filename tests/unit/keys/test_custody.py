@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.domain.errors import CustodyError, PackageRefusedError
-from keys.custody import FILE_NAME, FileCustody
+from keys.custody.file import FILE_NAME, FileCustody
 from keys.signing import key_id, read_public_jwk, verify, write_public_jwk
 from tests.unit.keys.world import PASSPHRASE, custody
 
@@ -97,7 +97,7 @@ def test_the_same_passphrase_in_another_encoding_opens(tmp_path: Path) -> None:
 
 def test_no_key_shows_in_repr() -> None:
     """Printing custody by accident prints nothing of use."""
-    assert repr(custody()).startswith("<keys.custody.FileCustody object")
+    assert repr(custody()).startswith("<keys.custody.file.FileCustody object")
 
 
 def test_there_are_only_two_signing_keys() -> None:

@@ -13,7 +13,7 @@ from broker.domain.ids import AgencyId, Category, PractitionerId, Thumbprint
 from broker.domain.package import KeyHolder, RecipientKey, SealedPackage
 from broker.domain.people import Agency, AgencySystem, Practitioner
 from broker.domain.record import RedactedItem, RedactedRecord, Redaction, RedactionReceipt
-from keys.custody import FileCustody
+from keys.custody.file import FileCustody
 from keys.recipient import RecipientPrivateKey
 from keys.sealer import PackageSealer
 from tests.builders import NOW, agency, permit, practitioner
