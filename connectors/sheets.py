@@ -15,9 +15,6 @@ from pathlib import Path
 from typing import Final, cast
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
-
 MAX_FILE_BYTES: Final = 32 * 1024 * 1024
 """One export. A year of one council's tenancies with notes is a tenth of that."""
 MAX_UNPACKED_BYTES: Final = 128 * 1024 * 1024
@@ -81,6 +78,9 @@ def _csv(content: bytes) -> Iterator[tuple[Cell, ...]]:
 
 
 def _workbook(content: bytes) -> Iterator[tuple[Cell, ...]]:
+    # A fifth of a second to import, and most brokers never read a workbook.
+    from openpyxl import load_workbook  # noqa: PLC0415
+
     _check_archive(content)
     try:
         book = load_workbook(BytesIO(content), read_only=True, data_only=False, keep_links=False)
@@ -116,6 +116,8 @@ _PROLOGUE_BYTES: Final = 4_096
 
 def _trimmed(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
     """Cut empty cells at the end, which XLSX keeps and CSV does not."""
+    from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula  # noqa: PLC0415
+
     if any(isinstance(one, ArrayFormula | DataTableFormula) for one in row):
         raise SheetError("it holds an array formula instead of values")
     while row and row[-1] is None:

@@ -1,8 +1,7 @@
 """Bringing a database to the schema of this version."""
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -10,11 +9,17 @@ from broker.domain.errors import LedgerUnavailableError, SettingsError
 from broker.storage.engine import open_engine, reading, take_log_lock
 from broker.storage.tables import SCHEMA_REVISION
 
+if TYPE_CHECKING:
+    # Half a second to import, and only an upgrade needs it.
+    from alembic.config import Config
+
 _MIGRATIONS = "broker.storage:migrations"
 
 
-def migrations() -> Config:
+def migrations() -> "Config":
     """Return Alembic's configuration; the scripts are in the package."""
+    from alembic.config import Config  # noqa: PLC0415  # see above
+
     config = Config()
     config.set_main_option("script_location", _MIGRATIONS)
     config.set_main_option("path_separator", "os")
@@ -23,6 +28,8 @@ def migrations() -> Config:
 
 def newest_revision() -> str | None:
     """Return the revision that the packaged migrations lead to."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415  # see above
+
     return ScriptDirectory.from_config(migrations()).get_current_head()
 
 
@@ -36,6 +43,8 @@ def upgrade(url: str) -> None:
         LedgerUnavailableError: the database does not answer, or there is no room.
 
     """
+    from alembic import command  # noqa: PLC0415  # see above
+
     engine = open_engine(url, writes=True)
     config = migrations()
     try:
