@@ -29,6 +29,7 @@ from redaction.model.base import load_vocabulary
 from redaction.model.own import COMPONENT, load_own, named_by
 from redaction.page import Page
 from redaction.recognisers import LANGUAGE, RECOGNISERS, Reading, RuleRecogniser
+from redaction.style import Style, style_of
 
 _BUILT_IN = {
     "EMAIL_ADDRESS": Label.EMAIL,
@@ -57,7 +58,8 @@ class OfflineNlpEngine(NlpEngine):
     def read(self, page: Page) -> Reading:
         """Run the model over a page; strings it learns are forgotten (spaCy memory zone)."""
         with self.nlp.memory_zone():
-            named = named_by(self.nlp, page.recased)
+            capitals = style_of(page.text) is Style.MIXED
+            named = named_by(self.nlp, page.recased, capitals=capitals)
         return Reading(page, named)
 
     def process_text(self, text: str, language: str) -> NlpArtifacts:
