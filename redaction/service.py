@@ -6,22 +6,24 @@ the recipient and is done anew each time. Any doubt ends in an exception or a he
 
 import secrets
 from collections.abc import Sequence
-from datetime import date
 
+from broker.domain.decision import Permit
 from broker.domain.people import Person
 from broker.domain.ports import SpanStore
-from broker.domain.record import HeldRecord, RedactedItem, RedactedRecord, SourceRecord
+from broker.domain.record import Draft, HeldRecord, RedactedRecord, SourceRecord
+from broker.domain.review import Edits, Revised
+from redaction.drafts import drafted, released
 from redaction.fields import find_in_field
 from redaction.findings import Finding
-from redaction.finish import Done, check_text, finish, naming_of
+from redaction.finish import check_text, finish, naming_of
 from redaction.kept import KeptFindings, people_of
-from redaction.labels import Label
 from redaction.minimise import TITLE, MinimalItem, Unit, minimise
 from redaction.pool import WorkerPool
-from redaction.profiles import Action, Profile, profile_for
+from redaction.profiles import profile_for
 from redaction.propagate import propagate
 from redaction.pseudonyms import pseudonym_key
-from redaction.receipt import SALT_BYTES, receipt, redactions
+from redaction.receipt import SALT_BYTES
+from redaction.revise import revise
 from redaction.verify import verify
 
 
@@ -73,10 +75,15 @@ class RedactionService:
             [finish(unit, by_unit[unit], profiles[item.category], naming) for unit in item.units]
             for item in items
         ]
+        draft = drafted(permit, items, done, secrets.token_bytes(SALT_BYTES))
         flags = verify([one.output() for some in done for one in some], people_of(permit.context))
         if flags:
-            return HeldRecord(permit=permit, flags=flags)
-        return _released(record, items, done)
+            return HeldRecord(permit=permit, flags=flags, draft=draft)
+        return released(permit, draft)
+
+    def revise(self, permit: Permit, draft: Draft, edits: Edits) -> Revised:
+        """Return a held draft as a person edited it, verified again (review.Reviser)."""
+        return revise(permit, draft, edits, self.detect)
 
     def detect(self, texts: Sequence[str], people: Sequence[Person]) -> list[tuple[Finding, ...]]:
         """Return what is in the texts of one case, offsets only; nothing is kept.
@@ -100,38 +107,3 @@ def _with_field(unit: Unit, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     if unit.field_name is None or unit.field_name == TITLE:
         return found
     return (*found, *find_in_field(unit.field_name, unit.text))
-
-
-def _released(
-    record: SourceRecord, items: Sequence[MinimalItem], done: Sequence[Sequence[Done]]
-) -> RedactedRecord:
-    salt = secrets.token_bytes(SALT_BYTES)
-    every = [one for some in done for one in some]
-    removals = [line for one in every for line in redactions(one.unit, one.made, salt)]
-    return RedactedRecord(
-        permit=record.permit,
-        items=tuple(map(_item, items, done)),
-        receipt=receipt([one.profile.name for one in every], removals, salt),
-    )
-
-
-def _item(item: MinimalItem, done: Sequence[Done]) -> RedactedItem:
-    title, *rest = done
-    texts = [one.text for one in rest if one.unit.field_name is None]
-    return RedactedItem(
-        category=item.category,
-        title=title.text,
-        recorded_on=_day(item.recorded_on, title.profile),
-        fields=tuple(
-            (one.unit.field_name, one.text) for one in rest if one.unit.field_name is not None
-        ),
-        text=texts[0] if texts else None,
-    )
-
-
-def _day(recorded_on: date | None, profile: Profile) -> date | None:
-    """Return the entry's own date as coarse as the profile makes dates."""
-    action = profile.cell(Label.DATE, ()).action
-    if recorded_on is None or action is Action.KEEP:
-        return recorded_on
-    return recorded_on.replace(day=1) if action is Action.GENERALISE else None

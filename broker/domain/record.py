@@ -114,11 +114,60 @@ class RedactedRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPiece:
+    """One text of a draft: a title (`order` 0), a field's value, or the free text.
+
+    Args:
+        text: as it would have left.
+        kept: what stays in it on purpose, so that the verifier can tell it from what slipped
+            through.
+        removals: what was taken out of it; offsets count in the holder's own text.
+
+    """
+
+    item: int
+    order: int
+    field_name: str | None
+    text: str = field(repr=False)
+    kept: tuple[str, ...] = field(repr=False)
+    removals: tuple[Redaction, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftItem:
+    """One entry of a draft, with the profile that it was made under."""
+
+    category: Category
+    recorded_on: date | None
+    profile: str
+    pieces: tuple[DraftPiece, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What redaction made of a record before the verifier held it. The original is not kept.
+
+    Args:
+        case_version: of the case whose people it was read with; so is `engine_version`, of the
+            engine that read it. Where either is another one by now, it is read again.
+        salt: of the commitments.
+
+    """
+
+    items: tuple[DraftItem, ...] = field(repr=False)
+    case_version: int
+    engine_version: str
+    salt: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldRecord:
     """The verifier found something, or could not finish: a person must look before it leaves.
 
-    `flags` name the kind of finding and where (`party-name item 2`), never the text.
+    `flags` name the kind of finding and where (`party-name item 2`), never the text. Without a
+    `draft` redaction did not get as far as that, and there is nothing to look at.
     """
 
     permit: Permit
     flags: tuple[str, ...]
+    draft: Draft | None = field(default=None, repr=False)
