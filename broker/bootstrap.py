@@ -12,6 +12,7 @@ from typing import Any
 
 from broker import settings as settings_module
 from broker.domain.errors import AuthenticationError, SettingsError
+from broker.domain.key_ports import KeyCustody
 from broker.domain.ports import Authenticator
 from broker.domain.request import Credentials, Requester
 from broker.ledger import events
@@ -25,7 +26,7 @@ from connectors.identity import JwksCache, TokenAuthenticator
 from connectors.mailbox import HttpMailbox
 from connectors.router import SourceRouter
 from connectors.settings import connectors_from
-from keys.custody.file import FileCustody
+from keys.custody.places import make_custody, open_custody
 from keys.enrolment import KeyEnrolment
 from keys.publications import PublicationSigner
 from keys.records import CaseVault
@@ -52,9 +53,9 @@ class NobodyAuthenticates:
         raise AuthenticationError("Set MARAC_ISSUER and MARAC_JWKS_URL, then start again.")
 
 
-def custody_of(settings: Settings) -> FileCustody:
+def custody_of(settings: Settings) -> KeyCustody:
     """Open our own keys; an embedded broker makes them on first use."""
-    return FileCustody.open(settings.keys_directory, settings.passphrase)
+    return open_custody(settings.custody, settings.keys_directory, settings.passphrase)
 
 
 def store_of(settings: Settings) -> Store:
@@ -71,9 +72,7 @@ def store_from_environment() -> Store:
 
 def prepare(settings: Settings) -> None:
     """Make our keys where there are none, and bring the database to this version's form."""
-    if not settings.keys_directory.exists():
-        settings.keys_directory.mkdir(mode=0o700, parents=True)
-        FileCustody.create(settings.keys_directory, settings.passphrase)
+    make_custody(settings.custody, settings.keys_directory, settings.passphrase)
     upgrade(settings.database_url)
 
 
@@ -124,7 +123,7 @@ def open_desk(
         )
 
 
-def _shelf(settings: Settings, store: Store, custody: FileCustody) -> Shelf:
+def _shelf(settings: Settings, store: Store, custody: KeyCustody) -> Shelf:
     return Shelf(
         store=store.policies,
         reader=PackReader(settings.area),
@@ -146,7 +145,7 @@ def _watching(watch: PolicyWatch) -> Iterator[None]:
         thread.join()
 
 
-def _store(settings: Settings, custody: FileCustody) -> Store:
+def _store(settings: Settings, custody: KeyCustody) -> Store:
     return open_store(
         settings.database_url,
         custody=custody,

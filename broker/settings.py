@@ -19,7 +19,9 @@ class Settings:
 
     Args:
         database_url: SQLAlchemy URL; `sqlite+pysqlite:///...` or `postgresql+psycopg://...`.
-        keys_directory: our own keys, passphrase-encrypted.
+        keys_directory: what is in files of our own keys.
+        passphrase: of our own keys; empty where they are not in a file.
+        custody: where our own keys are (see keys.custody.places); it never holds a secret.
         origin: name of the disclosure log on its checkpoints, such as `ashmere.example/marac`.
         base_url: how callers reach us; None: derived from the address we listen on.
         issuer: of access tokens; with `jwks_url`, where its public keys are. None: nobody can
@@ -36,6 +38,7 @@ class Settings:
     keys_directory: Path
     passphrase: str = field(repr=False)
     origin: str
+    custody: str = "file:"
     host: str = "127.0.0.1"
     port: int = 8440
     base_url: str | None = None
@@ -57,10 +60,12 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     """
     if state := environ.get("MARAC_STATE"):
         return embedded(Path(state))
+    custody = environ.get("MARAC_CUSTODY") or "file:"
     return Settings(
         database_url=_needed(environ, "MARAC_DATABASE_URL", "the SQLAlchemy URL of the database"),
-        keys_directory=Path(_needed(environ, "MARAC_KEYS", "the folder with the broker's keys")),
-        passphrase=_needed(environ, "MARAC_KEYS_PASSPHRASE", "the passphrase of those keys"),
+        keys_directory=_folder(environ, custody),
+        passphrase=_passphrase(environ, custody),
+        custody=custody,
         origin=_needed(environ, "MARAC_ORIGIN", "the log's name, such as ashmere.example/marac"),
         host=environ.get("MARAC_HOST", "127.0.0.1"),
         port=_whole(environ, "MARAC_PORT", 8440),
@@ -98,7 +103,7 @@ def _overrides(path: Path) -> dict[str, Any]:
     """Read the settings an operator may change in the folder's own file."""
     if not path.exists():
         return {}
-    words = {"origin", "host", "port", "base_url", "issuer", "jwks_url"}
+    words = {"origin", "host", "port", "base_url", "issuer", "jwks_url", "custody"}
     known = words | {"redaction_workers", "area"}
     paths = {"connectors_file", "policy_directory"}
     try:
@@ -108,6 +113,22 @@ def _overrides(path: Path) -> dict[str, Any]:
     if unknown := set(found) - known - paths:
         raise SettingsError(f"{path}: remove {', '.join(sorted(unknown))}; no such setting.")
     return {key: Path(value) if key in paths else value for key, value in found.items()}
+
+
+def _folder(environ: Mapping[str, str], custody: str) -> Path:
+    """Return the folder of the keys that are in files; a token or an engine needs none."""
+    named = custody.removeprefix("file:")
+    if custody.startswith("file:") and named:
+        return Path(named)
+    if custody.startswith(("file:", "kms:")):
+        return Path(_needed(environ, "MARAC_KEYS", "the folder with the broker's keys"))
+    return Path(environ.get("MARAC_KEYS", ""))
+
+
+def _passphrase(environ: Mapping[str, str], custody: str) -> str:
+    if not custody.startswith("file:"):
+        return ""
+    return _needed(environ, "MARAC_KEYS_PASSPHRASE", "the passphrase of those keys")
 
 
 def _needed(environ: Mapping[str, str], name: str, what: str) -> str:

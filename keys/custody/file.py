@@ -52,15 +52,16 @@ class _Keys:
 class FileCustody:
     """Implements key_ports.KeyCustody from a file. Make one with `create` or `open`.
 
-    Another process may have rotated a key: the file is read again when one is asked for that is
-    not in memory.
+    Another process may have rotated a key: the file is read again when it has changed, and when a
+    key is asked for that is not in memory.
     """
 
-    __slots__ = ("_directory", "_keys", "_passphrase")
+    __slots__ = ("_changed", "_directory", "_keys", "_passphrase")
 
     def __init__(self, directory: Path, passphrase: str, keys: _Keys) -> None:
         """Hold the keys in memory; nothing of them is ever shown by `repr`."""
         self._directory, self._passphrase, self._keys = directory, passphrase, keys
+        self._changed = _changed(directory)
 
     @classmethod
     def create(cls, directory: Path, passphrase: str) -> Self:
@@ -101,6 +102,7 @@ class FileCustody:
 
     def wrap(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt a data key under the newest wrapping key, bound to `context`."""
+        self._look_again()
         number, nonce = len(self._keys.wrapping), os.urandom(NONCE_BYTES)
         bound = format_.bound(number, context)
         sealed = AESGCM(self._keys.wrapping[-1]).encrypt(nonce, plain, bound)
@@ -124,6 +126,7 @@ class FileCustody:
 
     def is_current(self, wrapped: bytes) -> bool:
         """Whether it was wrapped by the newest wrapping key."""
+        self._look_again()
         newest = format_.VERSION + len(self._keys.wrapping).to_bytes(format_.NUMBER_BYTES, "big")
         return wrapped.startswith(newest)
 
@@ -139,7 +142,13 @@ class FileCustody:
             else:
                 made = _Keys(signing=kept.signing.with_new(key), wrapping=kept.wrapping)
             write_again(self._directory / FILE_NAME, made.encoded(self._passphrase))
-        self._keys = made
+        self._keys, self._changed = made, _changed(self._directory)
+
+    def _look_again(self) -> None:
+        """Read the file if it has changed: what a new key is there for is not done with an old."""
+        changed = _changed(self._directory)
+        if changed is not None and changed != self._changed:
+            self._keys, self._changed = _read(self._directory, self._passphrase), changed
 
     def _wrapping(self, number: int) -> bytes:
         if number > len(self._keys.wrapping):
@@ -147,6 +156,14 @@ class FileCustody:
         if number > len(self._keys.wrapping):
             raise not_ours()
         return self._keys.wrapping[number - 1]
+
+
+def _changed(directory: Path) -> int | None:
+    """Return when the file was replaced, in nanoseconds; None while it cannot be seen."""
+    try:
+        return (directory / FILE_NAME).stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def _read(directory: Path, passphrase: str) -> _Keys:
