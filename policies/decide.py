@@ -10,6 +10,7 @@ from broker.domain.context import FACT_NAMES, CaseContext, Facts
 from broker.domain.decision import Decision, Permit, Referral, Refusal, Ruling
 from broker.domain.ids import Category, PolicyVersion, RuleId
 from broker.domain.request import Requester, ShareRequest
+from broker.domain.retention import Schedule
 from broker.domain.thresholds import Thresholds
 from broker.domain.words import UNKNOWN, Outcome
 from policies.agreement import check_agreement
@@ -50,6 +51,11 @@ class PolicySet:
     def thresholds(self) -> Thresholds:
         """Where numbers become words, as this pack says."""
         return self.pack.thresholds
+
+    @property
+    def retention(self) -> Schedule:
+        """How long what is kept, as this pack says."""
+        return self.pack.retention
 
     def words(self, fact: str) -> tuple[str, ...]:
         """Return the words that a fact may be, as the vocabulary has them."""

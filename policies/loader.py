@@ -17,6 +17,7 @@ from policies.files import (
     LEGAL,
     MODEL,
     PURPOSES,
+    RETENTION,
     ROLES,
     THRESHOLDS,
     VOCABULARY,
@@ -31,6 +32,7 @@ from policies.legal import check_registered, read_register
 from policies.model import model_text
 from policies.pack import Pack
 from policies.problems import Place, Problems
+from policies.retention import Line, alarms_of_terms, read_retention, schedule_of
 from policies.reviews import alarms_of, in_force
 from policies.rules import COLUMNS, Effect, Rule, read_rules, rule_sheet
 from policies.sheet import Sheet
@@ -75,6 +77,7 @@ def read_pack(files: Mapping[str, bytes], *, today: date, area: str | None = Non
     if len(chosen.rules) > MAX_RULES:
         say = f"the pack has {len(chosen.rules)} rules and may have {MAX_RULES}; retire some"
         problems.add(Place(file=PURPOSES), say)
+    terms = _terms(files, vocabulary, problems)
     problems.raise_if_any()
     rules = in_force(chosen.rules, register, today)
     return Pack(
@@ -82,9 +85,13 @@ def read_pack(files: Mapping[str, bytes], *, today: date, area: str | None = Non
         groups=groups,
         rules=rules,
         served=_served(rules),
-        alarms=alarms_of(rules, register, chosen.thresholds, today),
+        alarms=(
+            *alarms_of(rules, register, chosen.thresholds, today),
+            *alarms_of_terms(RETENTION, terms, _served(rules), today),
+        ),
         thresholds=thresholds,
         register=register,
+        retention=schedule_of(terms),
         area=area,
         version=version_of(files, area),
     )
@@ -170,6 +177,14 @@ def _check_purpose(rule: Rule, vocabulary: Vocabulary, problems: Problems) -> No
     elif rule.condition("purpose") != purpose:
         place = Place(file=rule.file, line=rule.line, column=COLUMNS.index("purpose") + 1)
         problems.add(place, f"every rule of this file has the purpose {purpose}; write it here")
+
+
+def _terms(
+    files: Mapping[str, bytes], vocabulary: Vocabulary, problems: Problems
+) -> tuple[Line, ...]:
+    """Return the terms; none where there is no file of them, so that nothing is destroyed."""
+    content, purposes = files.get(RETENTION), vocabulary.of("purpose")
+    return () if content is None else read_retention(RETENTION, content, purposes, problems)
 
 
 def _served(rules: tuple[Rule, ...]) -> tuple[str, ...]:

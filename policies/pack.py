@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from broker.domain.context import FACT_NAMES
 from broker.domain.ids import PolicyVersion
+from broker.domain.retention import Schedule
 from broker.domain.thresholds import Thresholds
 from policies.groups import Group, words_meant
 from policies.legal import Register
@@ -31,6 +32,7 @@ class Pack:
     alarms: tuple[str, ...]
     thresholds: Thresholds
     register: Register
+    retention: Schedule
     area: str | None
     version: PolicyVersion
 

@@ -59,17 +59,17 @@ def _has_lapsed(flow: Flow, today: date) -> bool:
 def _on_rule(rule: Rule, today: date) -> str | None:
     says = f"{rule.file}:{rule.line}: review {rule.rule_id} ({rule.owner})"
     if rule.effect is Effect.DENY:
-        return _due(says, rule.review, today, late="it stays in force", lapsed="it stays in force")
+        return due(says, rule.review, today, late="it stays in force", lapsed="it stays in force")
     last = (rule.review + GRACE).isoformat()
     late = f"it lapses after {last}"
-    return _due(says, rule.review, today, late=late, lapsed="its permission is suspended")
+    return due(says, rule.review, today, late=late, lapsed="its permission is suspended")
 
 
 def _on_threshold(one: Threshold, today: date) -> str | None:
     name = one.name.replace("_", "-")
     says = f"{one.file}:{one.line}: review the threshold {name} ({one.owner})"
     stays = "its value stays in force"
-    return _due(says, one.review, today, late=stays, lapsed=stays)
+    return due(says, one.review, today, late=stays, lapsed=stays)
 
 
 def _on_flow(flow: Flow, ids: str, today: date) -> Iterator[str | None]:
@@ -78,7 +78,7 @@ def _on_flow(flow: Flow, ids: str, today: date) -> Iterator[str | None]:
     last = (flow.review + GRACE).isoformat()
     late = f"these rules give nothing after {last}: {ids}"
     lapsed = f"until then these rules give nothing: {ids}"
-    yield _due(f"{where}: review the flow {what}", flow.review, today, late=late, lapsed=lapsed)
+    yield due(f"{where}: review the flow {what}", flow.review, today, late=late, lapsed=lapsed)
     for paper in flow.papers:
         yield _on_paper(
             f"{where}: renew {paper.reference}, the {paper.called} {what}", paper, ids, today
@@ -94,7 +94,17 @@ def _on_paper(says: str, paper: Paper, ids: str, today: date) -> str | None:
     return None
 
 
-def _due(says: str, review: date, today: date, *, late: str, lapsed: str) -> str | None:
+def due(says: str, review: date, today: date, *, late: str, lapsed: str) -> str | None:
+    """Return the sentence to tell an owner; None while there is nothing to tell.
+
+    Args:
+        says: where and what, and whose it is.
+        review: by when somebody looks at it again.
+        today: the day it is.
+        late: what follows within the grace.
+        lapsed: what follows after it.
+
+    """
     day = review.isoformat()
     if today > review + GRACE:
         return f"{says}; it was due on {day}; {lapsed}"
