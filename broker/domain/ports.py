@@ -34,6 +34,7 @@ from broker.domain.record import (
     SourceRecord,
 )
 from broker.domain.request import Credentials, Requester, ShareRequest
+from broker.domain.retention import Schedule
 from broker.domain.thresholds import Thresholds
 
 
@@ -104,6 +105,10 @@ class Policy(Protocol):
     @property
     def thresholds(self) -> Thresholds:
         """Where numbers become words, as the pack in force says."""
+
+    @property
+    def retention(self) -> Schedule:
+        """How long what is kept, as the pack in force says."""
 
     def words(self, fact: str) -> tuple[str, ...]:
         """Return the words that a fact may be; none for a fact that the pack does not know."""
