@@ -8,6 +8,7 @@ from broker.domain.ids import DisclosureId, PractitionerId, RequestId, Thumbprin
 from broker.domain.package import RecipientKey, SealedPackage
 from broker.domain.people import Agency, AgencySystem, Practitioner
 from broker.domain.policy import PolicyChange
+from broker.domain.review import ReviewChange
 from broker.domain.task import TaskId
 
 
@@ -150,4 +151,4 @@ RecordChange = (
     | FinishTask
 )
 
-Change = RecordChange | PolicyChange
+Change = RecordChange | PolicyChange | ReviewChange

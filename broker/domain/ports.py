@@ -243,12 +243,13 @@ class Ledger(Protocol):
         """Append the decision, refusals too, and claim its request id. Raises like record."""
 
     def record_held(self, held: HeldRecord) -> LedgerEntry:
-        """Append that a record waits for a person. Raises like record."""
+        """Append that a record waits for a person, and keep it for them. Raises like record."""
 
-    def record_disclosure(self, package: SealedPackage) -> Receipt:
+    def record_disclosure(self, package: SealedPackage, *changes: Change) -> Receipt:
         """Append the disclosure and queue the package, or return the receipt there already is.
 
-        A request has at most one disclosure: when two calls race, both get the first one's receipt.
+        A request has at most one disclosure: when two calls race, both get the first one's receipt,
+        and only the first one's changes are made.
         """
 
     def earlier_receipt(self, requester: Requester, request: ShareRequest) -> Receipt | None:

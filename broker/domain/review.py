@@ -183,21 +183,30 @@ class Review:
     entry: int
 
 
+class WhyDue(StrEnum):
+    """For what the time has come. Part of the log's format: add, never rename."""
+
+    OVERDUE = "overdue"
+    TERM = "term"
+    ANSWERED = "answered"
+    """The request has its disclosure, however it came by it: there is nothing to wait for."""
+    ERASED = "erased"
+    """The case's data key is destroyed, and with it what was held."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueReview:
-    """A review that nobody need open to see that its time is over.
+    """A review for which the time has come; it need not be opened to see that.
 
     Args:
-        disclosed: the request was answered some other way, so it waits for nothing.
+        case_tag: as the log names the case.
 
     """
 
     review_id: ReviewId
     case_tag: CaseTag | None
     revision: int
-    due_at: datetime
-    expires_at: datetime
-    disclosed: bool
+    why: WhyDue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,14 @@ from broker.domain.package import SealedPackage
 from broker.domain.ports import Clock
 from broker.domain.record import HeldRecord
 from broker.domain.request import Requester, ShareRequest
-from broker.ledger import events
+from broker.domain.review import PutHeld
+from broker.domain.review_terms import expires_at
+from broker.ledger import events, review_events
 from broker.ledger.receipts import make_receipt
 from broker.storage.engine import read_rows
 from broker.storage.preparing import Preparing
 from broker.storage.reader import StoredLog
+from broker.storage.reviews import review_id_of
 from broker.storage.sequencer import Appended, Sequencer, Write
 from broker.storage.tables import claims, disclosures
 from broker.storage.under_policy import UnderPolicy
@@ -50,14 +53,17 @@ class Journal:
         return self.sequencer.append(draft, self._under(decision.policy_version, writes)).entry
 
     def record_held(self, held: HeldRecord) -> LedgerEntry:
-        """Append that a record waits for a person."""
-        return self.sequencer.append(events.held(held, self.clock.now()), ()).entry
+        """Append that a record waits for a person, and keep it for the holder's reviewers."""
+        now, permit = self.clock.now(), held.permit
+        review = review_id_of(self.preparing.sealing.keyring, permit.requester, permit.request)
+        draft = review_events.held(held, review, expires_at(held, now), now)
+        return self._append(draft, PutHeld(held=held)).entry
 
-    def record_disclosure(self, package: SealedPackage) -> Receipt:
+    def record_disclosure(self, package: SealedPackage, *changes: Change) -> Receipt:
         """Append the disclosure and queue the package, or return the receipt there already is."""
         draft = events.disclosure(package, self.clock.now())
         try:
-            writes = self.preparing.prepare((PutPackage(package=package),), draft.at)
+            writes = self.preparing.prepare((PutPackage(package=package), *changes), draft.at)
             version = package.permit.policy_version
             made = self.sequencer.append(draft, self._under(version, writes))
         except AlreadyDisclosedError as earlier:

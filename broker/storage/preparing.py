@@ -33,6 +33,7 @@ from broker.domain.errors import InvalidRequestError, LedgerError
 from broker.domain.ids import CaseId, PractitionerId, RequestId
 from broker.domain.package import RecipientKey, SealedPackage
 from broker.domain.policy import PolicyChange
+from broker.domain.review import PutProgress, ReviewChange
 from broker.domain.task import Duty
 from broker.ledger.events import request_fingerprint
 from broker.ledger.tokens import case_tag
@@ -40,6 +41,7 @@ from broker.storage import policy_rows, sealing
 from broker.storage.directory import StoredDirectory
 from broker.storage.documents import Documents
 from broker.storage.engine import read_rows
+from broker.storage.reviews import prepare_held, prepare_progress
 from broker.storage.sealing import ClaimDocument, DataKey, DisclosureDocument, Sealing, T, Values
 from broker.storage.sequencer import Write
 from broker.storage.tables import (
@@ -93,6 +95,8 @@ class Preparing:
         for change in changes:
             if isinstance(change, PolicyChange):
                 writes.extend(policy_rows.prepare(self.sealing, change))
+            elif isinstance(change, ReviewChange):
+                writes.append(once._review(change, at))
             else:
                 writes.append(once._write(change, at))
         return tuple(writes)
@@ -112,6 +116,12 @@ class Preparing:
     def claim_ref(self, practitioner_id: PractitionerId, request_id: RequestId) -> str:
         """Return where a request id is claimed."""
         return self.sealing.keyring.ref("claim", practitioner_id, request_id)
+
+    def _review(self, change: ReviewChange, at: datetime) -> Write:
+        if isinstance(change, PutProgress):
+            return prepare_progress(self.sealing, self.readers, change)
+        key = self._case_key(change.held.permit.request.case_id)
+        return prepare_held(self.sealing, change, key, at)
 
     def _write(self, change: RecordChange, at: datetime) -> Write:  # noqa: C901, PLR0911  one case per change
         ref = self.sealing.keyring.ref

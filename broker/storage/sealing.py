@@ -47,6 +47,8 @@ COMMITTED: Mapping[str, tuple[str, ...]] = {
     "claims": ("ref", "fingerprint", "data_key", "sealed"),
     "disclosures": ("disclosure_id", "claim", "data_key", "sealed", "content"),
     "tasks": ("ref", "data_key", "owner", "code", "disclosure_id", "due_at", "sealed"),
+    "reviews": ("ref", "data_key", "claim", "owner", "due_at", "expires_at", "sealed"),
+    "review_steps": ("ref", "data_key", "revision", "state", "sealed"),
     "emergencies": ("ref", "practitioner", "at"),
     "policy_versions": ("ref", "revision", "step", "sealed"),
     "policy_files": ("ref", "content"),

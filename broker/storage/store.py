@@ -18,6 +18,7 @@ from broker.storage.policies import StoredPolicies
 from broker.storage.preparing import Preparing
 from broker.storage.proofs import StoredProofs
 from broker.storage.reader import StoredLog
+from broker.storage.reviews import StoredReviews
 from broker.storage.schema import check_revision
 from broker.storage.sealing import Sealing
 from broker.storage.sequencer import Sequencer
@@ -40,6 +41,7 @@ class Store:
     spans: StoredSpans
     proofs: StoredProofs
     tasks: StoredTasks
+    reviews: StoredReviews
     policies: StoredPolicies
     engines: tuple[Engine, ...]
 
@@ -112,6 +114,7 @@ def _assemble(writer: Engine, log: StoredLog, custody: Custody, clock: Clock) ->
         spans=StoredSpans(sealing=sealing, sequencer=sequencer, readers=readers),
         proofs=StoredProofs(keyring=sealing.keyring, sequencer=sequencer, clock=clock),
         tasks=StoredTasks(sealing=sealing, readers=readers),
+        reviews=StoredReviews(sealing=sealing, readers=readers),
         policies=StoredPolicies(sealing=sealing, readers=readers),
         engines=(writer, readers),
     )

@@ -25,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """Newest migration; a store of another revision is not opened."""
 
 metadata = MetaData()
@@ -175,6 +175,30 @@ tasks = Table(
     Column("done_entry", BigInteger),
     Column("evidence", LargeBinary),
     Index("tasks_of", "owner", "due_at"),
+)
+reviews = Table(
+    "reviews",
+    metadata,
+    _ref(),
+    Column("data_key", String(64), nullable=False),
+    Column("claim", String(64), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    _sealed(),
+    _entry(),
+    Index("reviews_of", "owner", "due_at"),
+    Index("reviews_due", "due_at"),
+)
+review_steps = Table(
+    "review_steps",
+    metadata,
+    _ref(),
+    Column("data_key", String(64), nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    _sealed(),
+    _entry(),
 )
 emergencies = Table(
     "emergencies",

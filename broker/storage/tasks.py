@@ -136,10 +136,10 @@ def prepare_tasks(
 def _row(sealing_: Sealing, duty: Duty, claim: str, tag: CaseTag, key: DataKey) -> Values:
     owner = _owner(sealing_, duty.assignee)
     released = duty.disclosure_id or ""
-    digits = sealing_.keyring.ref("task", claim, duty.code, owner, released)[:TASK_ID_DIGITS]
-    document = TaskDocument(task_id=TaskId(digits), duty=duty, case_tag=tag)
+    task_id = task_id_of(sealing_, duty.code, duty.assignee, claim=claim, released=released)
+    document = TaskDocument(task_id=task_id, duty=duty, case_tag=tag)
     return {
-        "ref": digits,
+        "ref": task_id,
         "data_key": key.name,
         "owner": owner,
         "code": duty.code,
@@ -147,6 +147,14 @@ def _row(sealing_: Sealing, duty: Duty, claim: str, tag: CaseTag, key: DataKey) 
         "due_at": duty.due_at,
         "sealed": sealing_.seal(key, sealing.TASK, document),
     }
+
+
+def task_id_of(
+    sealing_: Sealing, code: str, assignee: Assignee, *, claim: str, released: str = ""
+) -> TaskId:
+    """Return which task this obligation of that request is; `released`: of which disclosure."""
+    owner = _owner(sealing_, assignee)
+    return TaskId(sealing_.keyring.ref("task", claim, code, owner, released)[:TASK_ID_DIGITS])
 
 
 def _owner(sealing_: Sealing, assignee: Assignee) -> str:
