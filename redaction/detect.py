@@ -4,7 +4,7 @@ Runs in a worker process. Nothing here knows a recipient or a profile: what is f
 text and the case only, which is why it can be kept.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from broker.domain.errors import RedactionError
@@ -50,16 +50,21 @@ class Detector:
         """
         folded = fold(text)
         matcher = self._matcher(tuple(people))
-        found = set(self._found(folded, matcher))
+        found = set(self._found(folded, matcher, _pieces(folded.text)))
         other = second_reading(folded)
         if other is not None:
-            found.update(self._found(other.folded, matcher, other.rests_on_change))
+            windows = [(start, other.folded.text[start:end]) for start, end in other.windows()]
+            found.update(self._found(other.folded, matcher, windows, other.rests_on_change))
         return tuple(sorted(found, key=lambda one: (one.start, one.end, one.label)))
 
     def _found(
-        self, folded: Folded, matcher: PartyMatcher, wanted: Wanted = _every
+        self,
+        folded: Folded,
+        matcher: PartyMatcher,
+        pieces: Iterable[tuple[int, str]],
+        wanted: Wanted = _every,
     ) -> Iterator[Finding]:
-        for start, piece in _pieces(folded.text):
+        for start, piece in pieces:
             page = Page(text=piece, lexicon=self._lexicon, matcher=matcher)
             for one in self._engine.find(page):
                 if wanted(start + one.start, start + one.end):

@@ -29,6 +29,8 @@ class Lexicon:
 
     Args:
         words: dictionary, function words and casework jargon.
+        jargon: function words and casework jargon without the dictionary, whose short words
+            (`em`, `ba`) are seldom meant in a note.
         names: given names and short forms.
         surnames: common surnames, most of them everyday words too.
         surnames_alone: surnames that are no everyday words, whatever the dictionary says.
@@ -38,6 +40,7 @@ class Lexicon:
     """
 
     words: frozenset[str] = field(repr=False)
+    jargon: frozenset[str] = field(repr=False)
     names: frozenset[str] = field(repr=False)
     surnames: frozenset[str] = field(repr=False)
     surnames_alone: frozenset[str] = field(repr=False)
@@ -81,9 +84,10 @@ def lexicon() -> Lexicon:
     forms = _short_forms(stored["short-forms"])
     names = frozenset(stored["names"].split()) | frozenset(forms)
     alone = frozenset(stored["surnames-alone"].split())
-    words = dictionary() | frozenset(STOP_WORDS) | frozenset(jargon)
+    said = frozenset(STOP_WORDS) | frozenset(jargon)
     return Lexicon(
-        words=words,
+        words=dictionary() | said,
+        jargon=said,
         names=names,
         surnames=frozenset(stored["surnames"].split()) | alone,
         surnames_alone=alone,

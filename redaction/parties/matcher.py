@@ -26,6 +26,7 @@ from redaction.parties.spellings import (
     within_one_edit,
 )
 from redaction.parties.values import known_values
+from redaction.recognisers.words import words as word_list
 from redaction.style import Style
 
 RECOGNISER = "party"
@@ -33,7 +34,8 @@ _NAME_GAP = re.compile(r"(?:[ \t]{1,3}|[ \t]*\n[ \t]*|,[ \t]{0,2}|\.[ \t]?|[-_/'
 _PARTICLE_GAP = re.compile(r"[ \t\u00a0]{1,2}|[ \t]*[-'][ \t]*|[ \t]*\n[ \t]*")
 _PAIR = 2
 _DOTTED = re.compile(r"(?<![\w.])[^\W\d_]\.\s?(?:[^\W\d_]\.\s?){0,2}[^\W\d_]\b\.?(?!\w)")
-_BARE = re.compile(r"(?<![\w.&/])[A-Z]{2,3}(?![\w&/])")
+_BARE = re.compile(r"(?<![\w.&/'])(?:[a-z]{2,3}|[a-z] [a-z]['-][a-z])(?![\w&/'])", re.IGNORECASE)
+_ABBREVIATIONS = word_list("not-initials")
 _SHORTEST_NEIGHBOUR = 3
 
 People = frozenset[int]
@@ -100,6 +102,8 @@ class PartyMatcher:
                 people = self._misspelt_neighbour(page, word, found[-1][1])
             if people:
                 found.append((word, people))
+            elif found and (owners := self._initial_after(page, found[-1], word)):
+                found.append((word, owners))
             elif position + 1 < len(page.words) and len(word.text) == 1:
                 people = self._initial_before(page, word, page.words[position + 1])
                 if people:
@@ -167,6 +171,18 @@ class PartyMatcher:
             for position in owners & people
         )
 
+    def _initial_after(self, page: Page, last: _Hit, initial: Word) -> People:
+        """Return whom `Elizabeth M` and `Marlowe, E.` name: the letter goes with the name."""
+        single = len(initial.text) == 1 and (initial.capital or initial.style is Style.LOWER)
+        if not single or not _beside(page, last[0], initial):
+            return frozenset()
+        return frozenset(
+            position
+            for position in last[1]
+            if any(part[0] == initial.lower
+                   for name in self._people[position].names for part in parts_of(name))
+        )  # fmt: skip
+
     def _initial_before(self, page: Page, initial: Word, surname: Word) -> People:
         """Return whom `E Marlowe` and `E. Marlowe` name."""
         if not initial.text.isalpha() or not _beside(page, initial, surname):
@@ -204,10 +220,7 @@ class PartyMatcher:
         for match in (*_DOTTED.finditer(page.text), *_BARE.finditer(page.text)):
             letters = "".join(filter(str.isalpha, match.group())).lower()
             people = self._initials.get(letters)
-            dotted = "." in match.group()
-            word = next(iter(page.words_within(*match.span())), None)
-            mixed = word is not None and word.style is Style.MIXED
-            if people and (dotted or (mixed and not page.lexicon.is_word(letters))):
+            if people and ("." in match.group() or _stands_for_name(page, match, letters)):
                 yield self._finding(*match.span(), frozenset(people))
 
     def _finding(
@@ -222,6 +235,18 @@ class PartyMatcher:
             people=ordered,
             recogniser=RECOGNISER,
         )
+
+
+def _stands_for_name(page: Page, match: re.Match[str], letters: str) -> bool:
+    """Say whether bare letters are initials: by their capitals, or as no word at all."""
+    word = next(iter(page.words_within(*match.span())), None)
+    if word is None or letters in _ABBREVIATIONS or letters in page.lexicon.jargon:
+        return False
+    shown = match.group().replace("'", "").replace("-", "").replace(" ", "")
+    if word.style is not Style.CAPITALS and shown.isupper():
+        return True
+    fitting = word.style is Style.CAPITALS or (word.style is Style.LOWER and shown.islower())
+    return fitting and not page.lexicon.is_word(letters)
 
 
 def _tokens(word: Word) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ SHORTEST_FUZZY = 5
 """Letters below which one edit turns too many words into each other."""
 _SHORTEST_STEM = 3
 _PET_ENDINGS = ("", "y", "ie", "ey", "s", "o", "a", "z", "za", "zza", "er", "ster", "i")
+_APOSTROPHE = re.compile("['\u2019]")
 _BREAK = re.compile(r"[^a-z0-9]+")
 _PARTICLES = frozenset({
     "de", "da", "di", "du", "la", "le", "del", "della", "dos", "van", "von", "der", "den", "al",
@@ -71,7 +72,14 @@ def spellings(name: str, lexicon: Lexicon) -> frozenset[str]:
 
 def initials(name: str) -> frozenset[str]:
     """Return the initials a note may use: the first with any other, either way round, and all."""
-    parts = [part for part in parts_of(name) if part not in _PARTICLES]
+    found: set[str] = set()
+    for written in (name, _APOSTROPHE.sub(" ", name)):
+        parts = [part for part in parts_of(written) if part not in _PARTICLES or written != name]
+        found |= _letters(parts)
+    return frozenset(found)
+
+
+def _letters(parts: list[str]) -> frozenset[str]:
     if len(parts) <= 1:
         return frozenset()
     every = "".join(part[0] for part in parts)

@@ -11,7 +11,7 @@ from redaction.recognisers.words import words
 from redaction.style import Style
 
 _TYPES = (
-    "street|str|st|road|rd|lane|ln|avenue|ave|av|close|cl|drive|drv|dr|way|walk|court|ct|crescent|"
+    "street|str|st|road|rd|lane|ln|avenue|ave|av|close|cl|drive|drv|dr|way|walk|court|ct|crt|crescent|"
     "cres|terrace|terr|tce|place|pl|gardens?|gdns|grove|gr|row|yard|gate|hill|park|parade|pde|"
     "square|sq|mews|rise|view|bank|green|grn|fold|mount|croft|wharf|quay|embankment|broadway|"
     "parkway|villas?|cottages?|buildings?|house|hse|towers?|heights|lodge|bungalows?|chase|copse|"
@@ -34,7 +34,8 @@ _STRONG = re.compile(
 _UNIT = (
     r"(?:(?:flat|flt|apartment|apt|unit|room|rm|block|studio|maisonette|annexe?)\s+"
     r"(?:no\.?\s*)?(?:\d{1,4}[a-z]?|[a-z])\b(?!/)|(?:top|ground|first|second|third|basement|garden|"
-    r"upper|lower|1st|2nd|3rd)\s+floor(?:\s+flat)?\b)"
+    r"upper|lower|1st|2nd|3rd)\s+(?:floor(?:\s+flat)?|flat)\b|\d{1,2}f\d{1,2}\b"
+    r"|\d{1,2}/\d{1,2}(?=,?\s+\d))"
 )
 _NUMBER = r"(?<![/.:\d-])(?:no\.?\s*)?\d{1,4}\s?[a-z]?(?:\s*[-/&]\s*\d{1,4}[a-z]?)?"
 _NAME = r"(?:[^\W\d_][\w'-]*\.?[^\S\n]+){1,3}?"
@@ -58,6 +59,23 @@ _LED_TO = re.compile(
     rf"(?P<name>(?!the\b)(?:[^\W\d_][\w'-]*[^\S\n]+){{1,3}}?(?:{_WEAK})\b)",
     re.IGNORECASE,
 )
+_TYPE_FIRST = re.compile(
+    r"(?<![\w/.-])(?P<place>(?:\d{1,4}[a-z]?,?[^\S\n]+)?(?:rue|ffordd|heol|stryd|rhodfa|lon|maes|bryn|"
+    r"clos|cwrt|tan|llys|calle|strada|ulica|ul\.|sraid|cul|bothar)"
+    r"(?:[^\S\n]+(?:de|la|du|des|y|yr|ty|na|an|o|l'))*(?-i:[^\S\n]+[A-Z][\w'-]*){1,3})",
+    re.IGNORECASE,
+)
+"""Streets that name their kind first, as in Wales and abroad."""
+_AFLOAT = re.compile(
+    r"\b(?:narrow\s?boat|house\s?boat|boat|barge|caravan|cottage|farm|bungalow|lodge|house)"
+    r"(?:\s+(?:is|was))?(?:\s+(?:called|named|known\s+as))?[\s,:]{1,2}"
+    r"['\"](?P<place>[^'\"\n]{2,30})['\"]",
+    re.IGNORECASE,
+)
+_NUMBER_LAST = re.compile(
+    rf"\b(?P<place>{_NAME}(?:{_TYPES})\b\.?[\s,]{{1,2}}(?:no\.?|number|nr|#)\s?\d{{1,4}}[a-z]?)(?![\w/])",
+    re.IGNORECASE,
+)
 _TOWN = re.compile(r",[^\S\n]*((?:[^\W\d_][\w'-]*)(?:[^\S\n]+[^\W\d_][\w'-]*)?)")
 _UNIT_ONLY = re.compile(rf"{_UNIT}", re.IGNORECASE)
 _LETTERED = re.compile(r"\d[a-z]\b", re.IGNORECASE)
@@ -75,6 +93,9 @@ def find_addresses(page: Page, _: object) -> Iterable[Finding]:
     yield from _numbered(page)
     for match in _HOUSE.finditer(page.text):
         yield _found(_house_start(page, match), match.end())
+    for pattern in (_TYPE_FIRST, _AFLOAT, _NUMBER_LAST):
+        for match in pattern.finditer(page.text):
+            yield _found(*match.span("place"))
     for match in _LED_TO.finditer(page.text):
         if _weak_street(page, match):
             yield _found(*match.span("name"))
@@ -111,6 +132,8 @@ def _trails_off(page: Page, match: re.Match[str]) -> bool:
     """Say whether the type only ends a sentence: `7 done. Do not close`."""
     last = page.words_within(*match.span())[-2:]
     small = all(word.style is Style.MIXED and not word.capital for word in last)
+    if all(word.capital and word.style is Style.MIXED for word in last):
+        return False
     return last[0].lower in _PREPOSITIONS | _NOT_A_STREET or (small and not last[0].text.isdigit())
 
 

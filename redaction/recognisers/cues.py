@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from redaction.findings import Finding
 from redaction.labels import Label
 from redaction.page import Page, Word
+from redaction.parties.spellings import is_particle
 from redaction.recognisers.words import words
 from redaction.style import Style
 
@@ -29,7 +30,7 @@ _KNOWN_AS = re.compile(
     re.IGNORECASE,
 )
 _COURTESY = frozenset({"mr", "mrs", "ms", "mx", "dr", "prof", "rev", "sgt", "insp"})
-_LONGEST_NAME = 3
+_LONGEST_NAME = 4
 _LONGEST_ABBREVIATION = 4
 _LOOK_AHEAD = 4
 
@@ -98,7 +99,9 @@ def _last_of(page: Page, first: int, *, titled: bool) -> int:
         word = page.words[ahead]
         gap = page.text[page.words[last].end : word.start]
         abbreviated = gap.startswith(".") and len(page.words[last].text) > 1
-        if abbreviated or not _BETWEEN_NAMES.fullmatch(gap) or not _may_be(page, word):
+        particle = is_particle(page.words[last].lower) or is_particle(word.lower)
+        named = _may_be(page, word) or (titled and particle and word.lower not in _FUNCTION)
+        if abbreviated or not _BETWEEN_NAMES.fullmatch(gap) or not named:
             break
         if surname and gap != "-" and len(page.words[last].text) > 1 and _heads(page, word):
             break
@@ -146,7 +149,7 @@ def _heads(page: Page, word: Word) -> bool:
 def _titled_name(word: Word) -> bool:
     if word.lower in _FUNCTION or word.lower in _TITLES or not word.text[0].isalpha():
         return False
-    return word.capital or word.style is not Style.MIXED
+    return word.capital or word.style is not Style.MIXED or is_particle(word.lower)
 
 
 def _may_be(page: Page, word: Word) -> bool:

@@ -49,7 +49,9 @@ _TOWN = re.compile(
 _IN_TOWN = re.compile(r"\bin[^\S\n]+((?:[^\W\d_][\w'-]*[^\S\n]*){1,2})", re.IGNORECASE)
 _SAFE_PLACE = re.compile(
     r"\b(?:(?:space|room|bed|vacancy)\s+at|temp(?:orary)?\s+(?:accommodation\s+)?at|placed\s+at|placement\s+at|refuge\s+(?:called|at|is)|"
-    r"preferred,)[^\S\n]+((?:[^\W\d_][\w'-]*[^\S\n]*){1,4})|\b(the(?:[^\S\n]+[A-Z][\w'-]*){1,3}[^\S\n]+flat)\b",
+    r"preferred,|hostel\s*[:=(]|refuge\s*[:=(-])[^\S\n]+((?:[^\W\d_][\w'-]*[^\S\n]*){1,4})|\b(the(?:[^\S\n]+[A-Z][\w'-]*){1,3}[^\S\n]+flat)\b"
+    r"|\b((?-i:The(?:[^\S\n]+[A-Z][\w'-]*){1,2}))[^\S\n]+(?:(?:has|have|had|can)\s+)?"
+    r"(?:confirm(?:s|ed)?|offer(?:s|ed)?|has|have|holds|agreed)\s+(?:a\s+|the\s+|her\s+)?(?:space|bed|room|place|vacancy)\b",
     re.IGNORECASE,
 )
 _SHORTEST_PART = 4

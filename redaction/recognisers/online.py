@@ -1,0 +1,103 @@
+"""Where somebody can be found online: e-mail addresses, links, names on platforms."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from redaction.findings import Finding
+from redaction.labels import Label
+from redaction.page import Page
+from redaction.recognisers.words import words
+
+_PLATFORMS = (
+    r"insta(?:gram)?|ig|snap(?:chat)?|fb|facebook|messenger|tik\s?tok|twitter|tumblr|reddit|discord|"
+    r"telegram|signal|kik|tinder|bumble|hinge|grindr|onlyfans|linkedin|youtube|twitch|vinted|roblox|"
+    r"fortnite|minecraft|xbox(?:\s+live)?|psn|play\s?station|steam|whats\s?app|wechat|skype|"
+    r"gamer\s?tag|gamer\s?id|username|user\s?name|user|screen\s?name|handle|profile|account"
+)
+_SAID = r"(?:\s+(?:is|as|name|names?|account|profile|handle|id|user|username|called|at|under))*"
+_NAMED_HANDLE = re.compile(
+    rf"\b(?:{_PLATFORMS})\b{_SAID}[\s:=,'\"(@]{{1,4}}(?P<name>[^\W_][\w.#-]*[^\W_])", re.IGNORECASE
+)
+_QUOTED_NAME = re.compile(
+    rf"\b(?:{_PLATFORMS})\b{_SAID}[\s:=]{{0,3}}['\"](?P<name>[^'\"\n]{{2,30}})['\"]", re.IGNORECASE
+)
+_AT = re.compile(r"(?<![\w.])@\s?[\w.]*\w|(?<![\w/])[ur]/[\w-]{3,}")
+_MADE_UP = re.compile(r"(?<![^\W_])(?=[^\W_]*[^\W\d_]{4})[^\W\d_]+[\d_]+[\w.]*(?![^\W_])")
+_JOINED = re.compile(r"(?<![^\W_])[^\W\d_]{2,}(?:_[^\W_]+)+(?![^\W_])")
+_CAMEL = re.compile(r"(?<![^\W_])(?:x+X|[a-z]+[A-Z]+[a-z]+[A-Z0-9])\w+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_PROVIDERS = (
+    r"(?:gmail|googlemail|hotmail|outlook|yahoo|icloud|live|msn|me|sky|btinternet|aol|proton(?:mail)?|"
+    r"talktalk|virginmedia|ntlworld|mail|nhs|gov|gmx|ymail)"
+)
+_DOT = r"\s?(?:\.|\(dot\)|\[dot\]|\[\.\]|\(\.\)|\bdot\b)\s?"
+_DOMAIN = rf"[\w-]+(?:{_DOT}[\w-]+){{1,4}}"
+_LOCAL = rf"[\w+%'-]+(?:{_DOT}[\w+%'-]+){{0,4}}"
+_EMAILS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"[\w.+%'-]+\s?(?:@|\(at\)|\[at\]|\{at\}|\(a\))\s?[\w-]+(?:\s?\.\s?[\w-]+)*",
+        rf"(?<!\w){_LOCAL}\s+at\s+[\w-]+(?:\s+dot\s+[\w-]+){{1,3}}",
+        rf"(?<!\w){_LOCAL}\s+at\s+{_PROVIDERS}{_DOT}\w{{2,4}}(?:{_DOT}\w{{2,3}})?(?!\w)",
+        rf"\be-?mail(?:\s+address)?(?:\s+is)?[\s:]{{1,3}}(?:[\w.+-]+\s+){{1,4}}at\s+{_DOMAIN}",
+    )
+)
+_URL = re.compile(
+    r"(?:h(?:tt|xx)ps?://|www\.)[^\s<>\"]+"
+    r"|(?<![\w@.])[\w-]+(?:\.[\w-]+)*\.(?:com|co\.uk|org|org\.uk|net|"
+    r"uk|me|io|info|gov\.uk|ac\.uk|tv|app|gl|ly|be|gg|ie|eu|link|site|online|social)\b(?:/[^\s<>\"]*)?"
+    r"|(?<![\w@.])[a-z][\w-]*(?:\[?\.\]?[a-z][\w-]*)+/[^\s<>\"]+",
+    re.IGNORECASE,
+)
+_ENDINGS = ".,;:!?)'\""
+_NUMBERED_THINGS = words("numbered-things")
+_NO_HANDLE = words("not-a-handle")
+_FEWEST_DIGITS = 2
+"""Digits that make a made-up name of an everyday word: `kitty2014`, not `section47`."""
+
+
+def find_online(page: Page) -> Iterable[Finding]:
+    """Find e-mail addresses, links and handles."""
+    for pattern in _EMAILS:
+        for match in pattern.finditer(page.text):
+            yield _found(match.span(), Label.EMAIL)
+    for match in _URL.finditer(page.text):
+        end = match.start() + len(match.group().rstrip(_ENDINGS))
+        yield _found((match.start(), end), Label.URL)
+    for start, end in _handles(page):
+        yield _found((start, end), Label.HANDLE)
+
+
+def _handles(page: Page) -> Iterator[tuple[int, int]]:
+    for pattern in (_AT, _CAMEL, _JOINED):
+        yield from (match.span() for match in pattern.finditer(page.text))
+    for match in _QUOTED_NAME.finditer(page.text):
+        yield match.span("name")
+    for match in _NAMED_HANDLE.finditer(page.text):
+        if _unusual(page, match["name"]):
+            yield match.span("name")
+    for match in _MADE_UP.finditer(page.text):
+        if _made_up(page, match.group()):
+            yield match.span()
+
+
+def _unusual(page: Page, name: str) -> bool:
+    """Say whether what follows a platform's name is no everyday word: `snap of the dog`."""
+    if any(sign in name for sign in "_#.") or any(map(str.isdigit, name)):
+        return any(map(str.isalpha, name))
+    plain = name.lower()
+    parts = plain.split("-")
+    return not all(page.lexicon.is_word(part) or part in _NO_HANDLE for part in parts)
+
+
+def _made_up(page: Page, name: str) -> bool:
+    """Say whether letters with digits are a name that somebody chose, not `covid19`."""
+    letters = "".join(_LETTERS.findall(name)).lower()
+    digits = sum(map(str.isdigit, name))
+    if letters in _NUMBERED_THINGS:
+        return False
+    return not page.lexicon.is_word(letters) or digits >= _FEWEST_DIGITS
+
+
+def _found(span: tuple[int, int], label: Label) -> Finding:
+    return Finding(start=span[0], end=span[1], label=label, recogniser="identifier")
