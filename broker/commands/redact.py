@@ -1,10 +1,9 @@
-"""`marac-broker redact`: redact a file of notes, one JSON object a line, without a running broker.
+"""`marac-broker redact`: a file of notes, one JSON object a line, or one document; no broker runs.
 
 DO NOT RENAME the keys of input and output: other people's scripts use them (design section 11).
 A note that the verifier holds is written without its text; its spans say what was found.
 """
 
-import hashlib
 import json
 import secrets
 import sys
@@ -19,19 +18,19 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from broker.commands.redact_document import DocumentPaths, redact_document
+from broker.commands.redact_rows import people_of, receipt_row, span_row, text_of
 from broker.domain.errors import InvalidRequestError, RedactionError
-from broker.domain.ids import SubjectId
-from broker.domain.people import Address, Identifier, Person
-from broker.domain.record import Redaction, RedactionReceipt
-from broker.domain.words import SubjectRole
+from broker.domain.people import Person
 from redaction.notes import RedactedNote, chosen_profile, redact_note
 from redaction.profiles import Profile
 from redaction.service import RedactionService
 
-RECEIPT_VERSION = 1
 WORKERS = 2
 BAD_INPUT = 2
 """Exit status for input that cannot be used (design section 11)."""
+DOCUMENTS = frozenset({".docx", ".xlsx", ".pdf", ".eml", ".htm", ".html"})
+"""Files that are never notes; a .txt may hold either."""
 _AHEAD = 64
 """Notes read ahead of the one being written."""
 _CONSUMED = frozenset({"id", "text", "parties"})
@@ -56,24 +55,51 @@ class _NothingKept:
 
 
 def redact(
-    input_file: Annotated[Path, typer.Option("--input", help="Notes, one JSON object a line.")],
-    output_file: Annotated[Path, typer.Option("--output", help="Where the results are written.")],
+    input_file: Annotated[
+        Path, typer.Option("--input", help="Notes, one JSON object a line; or one document.")
+    ],
+    output_file: Annotated[
+        Path, typer.Option("--output", help="Where the results, or the fresh document, go.")
+    ],
     recipient_kind: Annotated[
         str | None, typer.Option(help="Kind of agency that will read it, such as probation.")
     ] = None,
     profile: Annotated[
         str | None, typer.Option(help="Redaction profile; without one the strictest applies.")
     ] = None,
+    parties: Annotated[
+        Path | None, typer.Option(help="For a document: the people of the case, a JSON list.")
+    ] = None,
+    receipt: Annotated[
+        Path | None, typer.Option(help="For a document: where its receipt goes.")
+    ] = None,
 ) -> None:
-    """Redact a file of notes; without a profile every identifier of everybody goes."""
+    """Redact a file of notes, or one document; without a profile every identifier goes."""
     try:
-        chosen = chosen_profile(profile, recipient_kind)
-        notes = _read(input_file)
-        _write(output_file, _redacted(notes, chosen))
+        if parties is not None:
+            paths = DocumentPaths(
+                document=input_file, fresh=output_file, parties=parties, receipt=receipt
+            )
+            redact_document(paths, profile, recipient_kind)
+        else:
+            _check_notes(input_file, receipt)
+            _write(
+                output_file, _redacted(_read(input_file), chosen_profile(profile, recipient_kind))
+            )
     except (InvalidRequestError, RedactionError, OSError) as error:
         sentence = error.args[0] if not isinstance(error, OSError) else _file_sentence(error)
         sys.stderr.write(f"{sentence}\n")
         raise typer.Exit(BAD_INPUT) from None
+
+
+def _check_notes(input_file: Path, receipt: Path | None) -> None:
+    """Say what a document needs, where one was meant; any other file is read as notes."""
+    if input_file.suffix.lower() in DOCUMENTS:
+        raise InvalidRequestError(
+            "Name the people of the case with --parties to redact a document."
+        )
+    if receipt is not None:
+        raise InvalidRequestError("Leave --receipt out: each note's result carries its own.")
 
 
 def _file_sentence(error: OSError) -> str:
@@ -104,49 +130,12 @@ def _parsed(line: bytes, number: int) -> _Note:
 def _note(stored: object) -> _Note:
     if not isinstance(stored, dict):
         raise TypeError("it is not a JSON object")
-    parties = stored.get("parties", [])
-    if not isinstance(parties, list):
-        raise TypeError("parties is not a list")
     return _Note(
-        note_id=_text(stored, "id"),
-        text=_text(stored, "text"),
-        people=tuple(
-            _person(party, position)
-            for position, party in enumerate(parties)
-            if not isinstance(party, dict) or party.get("on_case", True) is not False
-        ),
+        note_id=text_of(stored, "id"),
+        text=text_of(stored, "text"),
+        people=people_of(stored.get("parties", [])),
         carried={key: value for key, value in stored.items() if key not in _CONSUMED},
     )
-
-
-def _person(party: object, position: int) -> Person:
-    if not isinstance(party, dict):
-        raise TypeError("a party is not an object")
-    role = party.get("role")
-    if role not in tuple(SubjectRole):
-        raise TypeError(f"a party's role is not one of {', '.join(SubjectRole)}")
-    names = _texts(party, "names")
-    return Person(
-        subject_id=SubjectId(f"party-{position}"),
-        role=SubjectRole(role),
-        names=names,
-        identifiers=tuple(Identifier(kind="other", value=v) for v in _texts(party, "identifiers")),
-        addresses=tuple(Address(text=text) for text in _texts(party, "addresses")),
-    )
-
-
-def _text(stored: Mapping[str, Any], key: str) -> str:
-    value = stored.get(key)
-    if not isinstance(value, str):
-        raise TypeError(f"{key} is missing or no text")
-    return value
-
-
-def _texts(stored: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    values = stored.get(key, [])
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise TypeError(f"{key} is not a list of texts")
-    return tuple(value for value in values if value.strip())
 
 
 def _redacted(notes: list[_Note], profile: Profile) -> Iterator[dict[str, Any]]:
@@ -181,35 +170,9 @@ def _row(note: _Note, done: RedactedNote) -> dict[str, Any]:
         **note.carried,
         "id": note.note_id,
         "redacted_text": "" if held else done.text,
-        "spans": [_span(one) for one in done.removals],
+        "spans": [span_row(one) for one in done.removals],
         "held": held,
-        "receipt": _receipt(done.receipt, done.flags),
-    }
-
-
-def _span(one: Redaction) -> dict[str, Any]:
-    role = {} if one.party_role is None else {"party_role": one.party_role}
-    return {
-        "start": one.start,
-        "end": one.end,
-        "label": one.label,
-        **role,
-        "reason": one.reason,
-        "replacement": one.replacement,
-    }
-
-
-def _receipt(made: RedactionReceipt, flags: tuple[str, ...]) -> dict[str, Any]:
-    """Return the receipt as JSON. Its salt stays behind: with it, names could be guessed."""
-    return {
-        "version": RECEIPT_VERSION,
-        "profile": made.profile,
-        "engine_version": made.engine_version,
-        "counts": dict(made.counts()),
-        "rules": [one.rule for one in made.removals],
-        "commitments": [one.commitment for one in made.removals],
-        "salt_sha256": hashlib.sha256(made.salt).hexdigest(),
-        "flags": list(flags),
+        "receipt": receipt_row(done.receipt, done.flags),
     }
 
 

@@ -1,0 +1,139 @@
+"""Excel: the cells of a .xlsx that its reader sees, as the values they show.
+
+Formulas travel as their last value, never as formulas. Hidden sheets, rows and columns, comments,
+names, pivot caches, charts, pictures and links to other files stay behind: only the parts that
+hold sheets, texts and formats are handed to openpyxl at all.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from broker.domain.errors import RedactionError
+from redaction.documents.archive import Archive
+from redaction.documents.document import Cell, Document, Kind, Shape, Value
+from redaction.documents.draft import MAX_CELLS, MAX_COLUMNS, Draft
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+_READ = re.compile(
+    r"\[Content_Types\]\.xml|_rels/\.rels|xl/(?:workbook|sharedStrings|styles)\.xml|"
+    r"xl/_rels/workbook\.xml\.rels|xl/worksheets/[\w-]+\.xml|xl/theme/[\w-]+\.xml",
+    re.IGNORECASE,
+)
+_LEFT_BEHIND = (
+    ("xl/comments", "comments"), ("xl/threadedcomments", "comments"), ("xl/pivot", "pivot table"),
+    ("xl/media", "image"), ("xl/charts", "chart"), ("xl/embeddings", "embedded file"),
+    ("xl/externallinks", "link to another file"), ("xl/drawings", "drawing"),
+    ("customxml", "custom data"), ("xl/querytables", "query"), ("xl/connections", "query"),
+)  # fmt: skip
+_FORMULA = "formula"
+_NO_WORKBOOK = "Save it as .xlsx and send that: this is no Excel workbook."
+_SPREAD = f"Split the workbook: a sheet in it spreads over more than {MAX_COLUMNS} columns or "
+_NOT_SHOWN = frozenset({"hidden", "veryHidden"})
+
+
+def read_excel(content: bytes) -> Document:
+    """Return the visible sheets of a .xlsx."""
+    archive = Archive(content)
+    if "xl/workbook.xml" not in archive.names:
+        raise RedactionError(_NO_WORKBOOK)
+    draft = Draft(Kind.EXCEL)
+    for name in archive.names:
+        what = next((what for start, what in _LEFT_BEHIND if name.lower().startswith(start)), None)
+        draft.leave_out(what or "", int(what is not None and "/_rels/" not in name))
+    kept, formulas = _only_read(archive)
+    draft.leave_out(_FORMULA, formulas)
+    for number, sheet in enumerate(_sheets(kept), 1):
+        if sheet.sheet_state in _NOT_SHOWN:
+            draft.leave_out("hidden sheet")
+        else:
+            _add_sheet(draft, sheet, number)
+    return draft.done()
+
+
+def _only_read(archive: Archive) -> tuple[bytes, int]:
+    """Return a workbook of the parts that are read, each checked as XML, and count formulas."""
+    formulas = 0
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as target:
+        for name in sorted(archive.names):
+            if _READ.fullmatch(name):
+                root = archive.xml(name)
+                formulas += sum(1 for _ in root.iter("{*}f")) if "/worksheets/" in name else 0
+                target.writestr(name, archive.read(name))
+    return kept.getvalue(), formulas
+
+
+def _sheets(content: bytes) -> "list[Worksheet]":
+    import openpyxl  # noqa: PLC0415  # only who reads Excel needs it
+
+    book = openpyxl.load_workbook(
+        io.BytesIO(content), data_only=True, keep_links=False, rich_text=False
+    )
+    return list(book.worksheets)
+
+
+def _add_sheet(draft: Draft, sheet: "Worksheet", number: int) -> None:
+    if sheet.max_column > MAX_COLUMNS or sheet.max_row * sheet.max_column > 50 * MAX_CELLS:
+        raise RedactionError(f"{_SPREAD}{50 * MAX_CELLS} cells.")
+    columns = [at for at in range(1, sheet.max_column + 1) if not _column_hidden(sheet, at)]
+    draft.leave_out("hidden column", sheet.max_column - len(columns))
+    rows = []
+    for at, row in enumerate(sheet.iter_rows(values_only=False), 1):
+        if sheet.row_dimensions[at].hidden:
+            draft.leave_out("hidden row")
+        else:
+            rows.append([_cell(f"sheet {number} cell {row[c - 1].coordinate}", row[c - 1])
+                         for c in columns])  # fmt: skip
+    title = Cell(where=f"sheet {number} name", text=str(sheet.title))
+    draft.add_cells(Shape.SHEET, [[title], *_trimmed(rows)], names=1)
+
+
+def _column_hidden(sheet: "Worksheet", at: int) -> bool:
+    """Say whether a column is hidden; one entry may stand for a range of them."""
+    return any(
+        one.hidden and (one.min or 0) <= at <= (one.max or 0)
+        for one in sheet.column_dimensions.values()
+    )
+
+
+def _trimmed(rows: list[list[Cell]]) -> Iterator[list[Cell]]:
+    """Yield the rows without empty cells at the end, and without empty rows at the end."""
+    last = max((at for at, row in enumerate(rows) if any(one.text for one in row)), default=-1)
+    for row in rows[: last + 1]:
+        width = max((at for at, one in enumerate(row) if one.text), default=-1)
+        yield row[: width + 1]
+
+
+def _cell(where: str, cell: Any) -> Cell:  # noqa: ANN401  # openpyxl's cells and merged cells
+    value = cell.value
+    if value is None:
+        return Cell(where=where, text="")
+    if isinstance(value, str):
+        return Cell(where=where, text=value)
+    if isinstance(value, timedelta):
+        return Cell(where=where, text=str(value))
+    if isinstance(value, bool | int | float | date | time):
+        return Cell(where=where, text=shown(value), value=value)
+    return Cell(where=where, text=str(value))
+
+
+def shown(value: Value) -> str:
+    """Return a value as a British reader would write it."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, datetime):
+        midnight = value.time() == time()
+        return value.strftime("%d/%m/%Y" if midnight else "%d/%m/%Y %H:%M")
+    if isinstance(value, date):
+        return value.strftime("%d/%m/%Y")
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
