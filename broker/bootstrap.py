@@ -120,6 +120,8 @@ def open_desk(
             outbox=store.outbox,
             mailbox=HttpMailbox(),
             tasks=store.tasks,
+            reviews=store.reviews,
+            reviser=redactor,
         )
 
 

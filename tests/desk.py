@@ -9,11 +9,14 @@ from pathlib import Path
 
 from broker.bootstrap import NobodyAuthenticates
 from broker.demo.systems.sql import build_database
+from broker.domain.decision import Permit
+from broker.domain.errors import RedactionError
 from broker.domain.ids import AgencyId, PractitionerId
 from broker.domain.package import KeyHolder, RecipientKey
 from broker.domain.policy import PolicyFiles
 from broker.domain.ports import Authenticator, Clock, Redactor
-from broker.domain.record import RecordItem
+from broker.domain.record import Draft, RecordItem
+from broker.domain.review import Edits, Revised
 from broker.service.desk import Desk
 from broker.service.register import Register
 from broker.service.rules import RulesInForce, Shelf
@@ -28,6 +31,7 @@ from keys.records import CaseVault
 from keys.sealer import PackageSealer
 from policies import PolicySet
 from policies.reading import PackReader, files_of, held_to_nothing
+from redaction.service import RedactionService
 from tests import builders as a
 from tests.simulators import MemoryCustody, SetClock
 
@@ -53,6 +57,15 @@ class MemorySpans:
     def put(self, key: bytes, spans: bytes) -> None:
         """Keep."""
         self.kept[key] = spans
+
+
+class NothingIsRevised:
+    """Stands where a test's own redactor leaves nothing for a person to look at."""
+
+    def revise(self, permit: Permit, draft: Draft, edits: Edits) -> Revised:
+        """Fail the test that asks."""
+        del permit, draft, edits
+        raise RedactionError("This desk has no redactor of its own; open it with a real one.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +159,8 @@ def real_desk(  # one for each part a test may want to be its own
             outbox=store.outbox,
             mailbox=mailbox,
             tasks=store.tasks,
+            reviews=store.reviews,
+            reviser=redactor if isinstance(redactor, RedactionService) else NothingIsRevised(),
         )
         key = private_key or RecipientPrivateKey.generate()
         yield Furnished(desk=desk, store=store, private_key=key, custody=custody)

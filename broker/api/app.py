@@ -14,6 +14,7 @@ from broker.api import (
     log,
     meetings,
     policies,
+    reviews,
     shares,
     tasks,
 )
@@ -59,7 +60,19 @@ def create_app(desk: Desk, *, base_url: str, trust_client_certificate: bool = Fa
     app.state.desk = desk
     app.state.base_url = base_url
     app.state.trust_client_certificate = trust_client_certificate
-    for room in (shares, meetings, cases, disclosures, tasks, keys, policies, authzen, log, health):
+    for room in (
+        shares,
+        meetings,
+        cases,
+        disclosures,
+        tasks,
+        reviews,
+        keys,
+        policies,
+        authzen,
+        log,
+        health,
+    ):
         app.include_router(room.router)
     app.add_middleware(Guard)
     app.exception_handler(RequestValidationError)(_malformed)

@@ -39,7 +39,7 @@ from broker.domain.ledger import Receipt
 from broker.domain.record import HeldRecord
 from broker.domain.request import ShareRequest
 from broker.domain.words import Outcome
-from broker.service.answer import FAILURES, answer
+from broker.service.answer import FAILURES, NotReleased, answer
 from broker.service.desk import Desk
 from broker.service.share import Answer
 
@@ -81,7 +81,7 @@ async def ask(
         given = await anyio.to_thread.run_sync(answer, desk, requester, request)
     except FAILURES as failure:
         return respond(kind_of(failure))  # It is on the case's own record.
-    if isinstance(given, Refusal):
+    if isinstance(given, Refusal | NotReleased):
         return await neutral(http)
     status = 201 if isinstance(given, Receipt) else 202
     return JSONResponse(_shown(given).model_dump(mode="json"), status)

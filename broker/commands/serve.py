@@ -17,6 +17,7 @@ from broker.bootstrap import open_desk, prepare
 from broker.demo.neighbourhood import Neighbourhood
 from broker.service.deliver import deliver_until
 from broker.service.desk import Desk
+from broker.service.review_watch import see_to_reviews_until
 from broker.settings import Settings
 
 BACKLOG = 256
@@ -90,6 +91,8 @@ def _run(
     stopped = threading.Event()
     deliverer = threading.Thread(target=deliver_until, args=(desk, stopped), daemon=True)
     deliverer.start()
+    watcher = threading.Thread(target=see_to_reviews_until, args=(desk, stopped), daemon=True)
+    watcher.start()
     if until_stdin_closes:
         threading.Thread(target=_end_with_stdin, args=(server,), daemon=True).start()
     typer.echo(f"marac-broker answers at {base_url}")
@@ -98,6 +101,7 @@ def _run(
     finally:
         stopped.set()
         deliverer.join(SHUTDOWN_SECONDS)
+        watcher.join(SHUTDOWN_SECONDS)
 
 
 def _end_with_stdin(server: uvicorn.Server) -> None:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NewType, Protocol
 
 from broker.domain.decision import Permit
-from broker.domain.ids import AgencyId, CaseTag, PractitionerId
+from broker.domain.ids import AgencyId, CaseTag, DisclosureId, PractitionerId
 from broker.domain.record import Draft, HeldRecord, RedactedRecord, Redaction
 from broker.domain.request import Requester, ShareRequest
 
@@ -161,6 +161,7 @@ class Progress:
     Args:
         revision: counts the steps; two reviewers at once cannot both take the next one.
         because: why it was refused; stays with the holder.
+        disclosure_id: what it was released as.
 
     """
 
@@ -172,6 +173,7 @@ class Progress:
     approvals: tuple[Approval, ...] = ()
     ended_by: PractitionerId | None = None
     because: str = field(default="", repr=False)
+    disclosure_id: DisclosureId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,14 +233,21 @@ class PutProgress:
 ReviewChange = PutHeld | PutProgress
 
 
+Cursor = tuple[datetime, ReviewId]
+"""Where a page of the queue ended: when that review is due, and which it is."""
+
+
 class Reviews(Protocol):
     """Held records, read. Written by Ledger, with their entries."""
 
-    def waiting(self, holder: AgencyId, after: ReviewId | None, limit: int) -> tuple[Review, ...]:
+    def waiting(self, holder: AgencyId, after: Cursor | None, limit: int) -> tuple[Review, ...]:
         """Return what waits for the holder's reviewers, due first come first, from there on."""
 
     def review(self, review_id: ReviewId) -> Review | None:
         """Return one that waits; None for one that has ended or never was."""
+
+    def ended(self, review_id: ReviewId) -> Progress | None:
+        """Return how one ended; None for one that waits or never was."""
 
     def state_of(self, requester: Requester, request: ShareRequest) -> ReviewState | None:
         """Return where the review of a request stands; None where it was never held."""

@@ -17,6 +17,7 @@ from broker.domain.ports import (
     Sealer,
     Source,
 )
+from broker.domain.review import Reviews, Reviser
 from broker.domain.task import Tasks
 from broker.service.rules import OneVersion, Shelf
 
@@ -40,6 +41,8 @@ class Desk:
     outbox: Outbox
     mailbox: Mailbox
     tasks: Tasks
+    reviews: Reviews
+    reviser: Reviser
 
     @property
     def policy(self) -> Policy:

@@ -65,6 +65,36 @@ def _held(_: _Detail) -> str:
     return "A record was held back so that a person looks at it before it leaves."
 
 
+def _review_looked(detail: _Detail) -> str:
+    return f"{_agency(detail, 'reviewer')} looked at the record that was held back."
+
+
+def _review_edited(detail: _Detail) -> str:
+    return f"{_agency(detail, 'reviewer')} took more out of the record that was held back."
+
+
+def _review_approved(detail: _Detail) -> str:
+    return f"{_agency(detail, 'reviewer')} said that it may leave; a second person has to agree."
+
+
+def _review_released(detail: _Detail) -> str:
+    return f"{_agency(detail, 'reviewer')} looked at it and said that it may leave."
+
+
+def _review_refused(detail: _Detail) -> str:
+    return f"{_agency(detail, 'reviewer')} said that it does not leave, and it was destroyed."
+
+
+def _review_overdue(_: _Detail) -> str:
+    return "Nobody had looked at the record that was held back in time, and a lead was told."
+
+
+def _review_expired(detail: _Detail) -> str:
+    if _word(detail, "reason") == "answered":
+        return "What was held back was destroyed: the question had been answered meanwhile."
+    return "The record that was held back was destroyed, and did not leave."
+
+
 def _failed(_: _Detail) -> str:
     return "It could not be fetched or made safe to send, and nothing left."
 
@@ -124,6 +154,13 @@ _SENTENCES: Mapping[EventKind, Callable[[_Detail], str]] = {
     EventKind.DECISION: _decision,
     EventKind.DISCLOSURE: _disclosure,
     EventKind.HELD_FOR_PERSON: _held,
+    EventKind.REVIEW_READ: _review_looked,
+    EventKind.REVIEW_EDITED: _review_edited,
+    EventKind.REVIEW_APPROVED: _review_approved,
+    EventKind.REVIEW_RELEASED: _review_released,
+    EventKind.REVIEW_REFUSED: _review_refused,
+    EventKind.REVIEW_OVERDUE: _review_overdue,
+    EventKind.REVIEW_EXPIRED: _review_expired,
     EventKind.SOURCE_FAILED: _failed,
     EventKind.DELIVERED: _delivered,
     EventKind.DELIVERY_FAILED: _not_delivered,

@@ -6,6 +6,7 @@ from datetime import datetime
 from broker.domain.changes import FinishTask
 from broker.domain.errors import InvalidRequestError
 from broker.domain.request import Requester
+from broker.domain.review_terms import HELD, HELD_LATE
 from broker.domain.task import Task, TaskId
 from broker.ledger import events
 from broker.service.desk import Desk
@@ -52,8 +53,7 @@ def finish(desk: Desk, requester: Requester, task_id: TaskId, evidence: str) -> 
     if task is None or requester.role in _WITHOUT_CASES:
         turn_away(desk, requester, "finishing a task", task.case_tag if task else None)
         return None
-    if task.duty.code == ACKNOWLEDGED:
-        raise InvalidRequestError("Open the package and acknowledge it: nothing else does this.")
+    _check_by_note(task)
     if not evidence.strip():
         raise InvalidRequestError("Say in a few words how it was done, or why it could not be.")
     now, salt = desk.clock.now(), desk.cases.broker_salt()
@@ -62,3 +62,11 @@ def finish(desk: Desk, requester: Requester, task_id: TaskId, evidence: str) -> 
         FinishTask(task_id=task_id, at=now, evidence=evidence),
     )
     return desk.tasks.task_of(requester, task_id)
+
+
+def _check_by_note(task: Task) -> None:
+    """Check that a note is what does a task, and not the act that it asks for."""
+    if task.duty.code == ACKNOWLEDGED:
+        raise InvalidRequestError("Open the package and acknowledge it: nothing else does this.")
+    if task.duty.code in (HELD, HELD_LATE):
+        raise InvalidRequestError("Release or refuse what waits: nothing else does this.")

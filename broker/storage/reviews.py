@@ -13,6 +13,7 @@ from broker.domain.decision import Decision
 from broker.domain.ids import AgencyId, CaseTag
 from broker.domain.request import Requester, ShareRequest
 from broker.domain.review import (
+    Cursor,
     DueReview,
     Edits,
     HeldReview,
@@ -71,12 +72,19 @@ _FIRST = (
     .order_by(*_ORDER)
     .limit(bindparam("most", type_=reviews.c.entry.type))
 )
-_CURSOR = select(reviews.c.due_at).where(reviews.c.ref == bindparam("after")).scalar_subquery()
 _NEXT = _FIRST.where(
     or_(
-        reviews.c.due_at > _CURSOR,
-        and_(reviews.c.due_at == _CURSOR, reviews.c.ref > bindparam("after")),
+        reviews.c.due_at > bindparam("due", type_=reviews.c.due_at.type),
+        and_(
+            reviews.c.due_at == bindparam("due", type_=reviews.c.due_at.type),
+            reviews.c.ref > bindparam("after"),
+        ),
     )
+)
+_ENDED = (
+    select(review_steps.c.ref, review_steps.c.data_key, review_steps.c.sealed, data_keys.c.wrapped)
+    .outerjoin(data_keys, data_keys.c.ref == review_steps.c.data_key)
+    .where(review_steps.c.ref == bindparam("ref"))
 )
 _ASKED = select(literal(1).label("one")).subquery()
 _STATE = (
@@ -128,20 +136,29 @@ class StoredReviews:
     sealing: Sealing
     readers: Engine
 
-    def waiting(self, holder: AgencyId, after: ReviewId | None, limit: int) -> tuple[Review, ...]:
+    def waiting(self, holder: AgencyId, after: Cursor | None, limit: int) -> tuple[Review, ...]:
         """Return what waits for the holder's reviewers; what cannot be opened waits for nobody."""
         owner = _owner(self.sealing.keyring, holder)
-        rows = (
-            read_rows(self.readers, _FIRST, owner=owner, most=limit)
-            if after is None
-            else read_rows(self.readers, _NEXT, owner=owner, most=limit, after=after)
-        )
+        if after is None:
+            rows = read_rows(self.readers, _FIRST, owner=owner, most=limit)
+        else:
+            due, last = after
+            rows = read_rows(self.readers, _NEXT, owner=owner, most=limit, due=due, after=last)
         return tuple(self._review(row) for row in rows if _key_is_there(row))
 
     def review(self, review_id: ReviewId) -> Review | None:
         """Return one that waits."""
         rows = read_rows(self.readers, _ONE, ref=review_id)
         return next((self._review(row) for row in rows if _key_is_there(row)), None)
+
+    def ended(self, review_id: ReviewId) -> Progress | None:
+        """Return how one ended."""
+        for row in read_rows(self.readers, _ENDED, ref=review_id):
+            if _key_is_there(row):
+                step = self.sealing.open(_key_of(self.sealing, row), PROGRESS, row.sealed)
+                check_same_row(row.ref, step.review_id)
+                return step if step.state.ended else None
+        return None
 
     def state_of(self, requester: Requester, request: ShareRequest) -> ReviewState | None:
         """Return where the review of a request stands."""
@@ -283,6 +300,7 @@ def _ended(step: Progress) -> Progress:
         approvals=step.approvals,
         ended_by=step.ended_by,
         because=step.because,
+        disclosure_id=step.disclosure_id,
     )
 
 
