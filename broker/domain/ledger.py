@@ -52,12 +52,19 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A signed statement of the tree's size and root, as a C2SP signed note."""
+    """A signed statement of the tree's size and root, as a C2SP signed note.
+
+    Args:
+        map_root: root of the map of cases (see broker.ledger.case_map); None in notes from before
+            there was one.
+
+    """
 
     origin: str
     size: int
     root: bytes
     note: str
+    map_root: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

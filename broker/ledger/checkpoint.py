@@ -3,10 +3,13 @@
     <origin>
     <size>
     <base64 of the root>
+    marac-map-v1 <base64 of the root of the map of cases>
 
     — <key name> <base64 of key id and signature>
 
-The key's name is the origin. Further signature lines are witnesses' and are kept, not judged.
+The key's name is the origin. The fourth line is an extension line of C2SP tlog-checkpoint: notes
+from before the map have none, and lines that we do not know are signed over and otherwise ignored.
+Further signature lines are witnesses' and are kept, not judged.
 """
 
 import re
@@ -32,9 +35,14 @@ PUBLIC_KEY_BYTES = 32
 ROOT_BYTES = 32
 MAX_NOTE_BYTES = 16_384
 """A checkpoint and some hundred witnesses; bounds what a parser is fed."""
+MAP_LINE = "marac-map-v1 "
+"""How the extension line begins that commits to the map of cases (see case_map)."""
 _ORIGIN = re.compile(r"[^\s+\x00-\x1f\x7f]{1,255}")
+_MAP_ROOT = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=")
+"""32 bytes in the one way that base64 has for them."""
 _NOTE = re.compile(
-    r"(?P<text>(?P<origin>[^\n]+)\n(?P<size>[1-9][0-9]{0,17})\n(?P<root>[A-Za-z0-9+/]{43}=)\n)\n"
+    r"(?P<text>(?P<origin>[^\n]+)\n(?P<size>[1-9][0-9]{0,17})\n(?P<root>[A-Za-z0-9+/]{43}=)\n"
+    r"(?P<extensions>(?:[^\n]+\n)*))\n"
     r"(?P<signatures>(?:\u2014 [^\s+]+ [A-Za-z0-9+/]+={0,2}\n)+)"
 )
 
@@ -82,12 +90,16 @@ class LogKey:
         return key
 
 
-def sign_checkpoint(key: LogKey, sign: Sign, size: int, root: bytes) -> Checkpoint:
-    """Return the signed statement that the tree of `size` has that root."""
+def sign_checkpoint(
+    key: LogKey, sign: Sign, size: int, root: bytes, map_root: bytes | None = None
+) -> Checkpoint:
+    """Return the signed statement that the tree of `size` and its map of cases have those roots."""
     text = f"{key.origin}\n{size}\n{b64encode(root).decode()}\n"
+    if map_root is not None:
+        text += f"{MAP_LINE}{b64encode(map_root).decode()}\n"
     signature = b64encode(key.key_id + sign(text.encode())).decode()
     note = f"{text}\n\u2014 {key.origin} {signature}\n"
-    return Checkpoint(origin=key.origin, size=size, root=root, note=note)
+    return Checkpoint(origin=key.origin, size=size, root=root, note=note, map_root=map_root)
 
 
 def parse_checkpoint(note: str) -> Checkpoint:
@@ -100,8 +112,24 @@ def parse_checkpoint(note: str) -> Checkpoint:
     found = _NOTE.fullmatch(note) if len(note) <= MAX_NOTE_BYTES else None
     if found is None:
         raise LedgerVerificationError("The checkpoint is not a C2SP signed note.")
-    root = b64decode(found["root"])
-    return Checkpoint(origin=found["origin"], size=int(found["size"]), root=root, note=note)
+    return Checkpoint(
+        origin=found["origin"],
+        size=int(found["size"]),
+        root=b64decode(found["root"]),
+        note=note,
+        map_root=_map_root(found["extensions"].split("\n")),
+    )
+
+
+def _map_root(extensions: list[str]) -> bytes | None:
+    """Return what the note commits to as its map of cases; None where it has no such line."""
+    ours = [line for line in extensions if f"{line} ".startswith(MAP_LINE)]
+    if not ours:
+        return None
+    encoded = ours[0].removeprefix(MAP_LINE)
+    if len(ours) > 1 or _MAP_ROOT.fullmatch(encoded) is None:
+        raise LedgerVerificationError("The checkpoint commits to the map of cases in no known way.")
+    return b64decode(encoded)
 
 
 def check_checkpoint(key: LogKey, check: Check, note: str) -> Checkpoint:

@@ -118,5 +118,6 @@ def verified(head: Head, canonicals: Iterable[bytes]) -> Iterator[LedgerEntry]:
         raise LedgerVerificationError(
             "The entries are not those that the checkpoint was signed for: fetch the export again."
         )
+    run.check_map(head.checkpoint)
     if entry is None or entry.at != head.newest_at:
         raise fault(size - 1, "it is not of the time that the head gives")

@@ -1,16 +1,18 @@
 """Appending entries inside one transaction: the log's rows and nothing else."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from broker.domain.errors import LedgerVerificationError
 from broker.domain.ids import CaseTag
-from broker.domain.ledger import EntryDraft, InclusionProof, LedgerEntry
+from broker.domain.ledger import Checkpoint, EntryDraft, InclusionProof, LedgerEntry
+from broker.ledger.case_map import CaseHead
 from broker.ledger.checkpoint import Check, LogKey, Sign, check_checkpoint, sign_checkpoint
 from broker.ledger.entry import place_entry
-from broker.ledger.tree import Frontier, Node, Place, inclusion_path, leaf_hash
+from broker.ledger.tree import Frontier, Node, Place, inclusion_path
+from broker.storage.case_heads import CaseHeads
 from broker.storage.tables import log_checkpoints, log_entries, log_nodes
 
 HASH_BYTES = 32
@@ -18,19 +20,6 @@ _HEAD = (
     select(log_checkpoints.c.size, log_checkpoints.c.frontier, log_checkpoints.c.note)
     .order_by(log_checkpoints.c.size.desc())
     .limit(1)
-)
-_NEWEST = (
-    select(log_entries.c.case_tag, func.max(log_entries.c.case_number).label("newest"))
-    .where(log_entries.c.case_tag.in_(bindparam("tags", expanding=True)))
-    .group_by(log_entries.c.case_tag)
-    .subquery()
-)
-_CASE_HEADS = select(
-    log_entries.c.case_tag, log_entries.c.case_number, log_entries.c.canonical
-).join(
-    _NEWEST,
-    (log_entries.c.case_tag == _NEWEST.c.case_tag)
-    & (log_entries.c.case_number == _NEWEST.c.newest),
 )
 _ADD_ENTRIES, _ADD_NODES = insert(log_entries), insert(log_nodes)
 _ADD_CHECKPOINT = insert(log_checkpoints)
@@ -77,11 +66,11 @@ def read_head(connection: Connection) -> Head | None:
     return Head(frontier=split_frontier(row.size, row.frontier), note=row.note)
 
 
-def check_head(head: Head, key: LogKey, check: Check) -> None:
-    """Check that the signed note is of exactly this frontier: nothing is built on a broken tree.
+def check_head(head: Head, key: LogKey, check: Check) -> Checkpoint:
+    """Return the checkpoint that the head was signed as: nothing is built on a broken tree.
 
     Raises:
-        LedgerVerificationError: it is not; names the newest entry.
+        LedgerVerificationError: it is not of exactly this frontier; names the newest entry.
 
     """
     newest = head.frontier.size - 1
@@ -92,6 +81,7 @@ def check_head(head: Head, key: LogKey, check: Check) -> None:
     expected = (head.frontier.size, head.frontier.root())
     if (checkpoint.size, checkpoint.root) != expected:
         raise LedgerVerificationError(_BROKEN_HEAD, newest)
+    return checkpoint
 
 
 _BROKEN_HEAD = (
@@ -101,37 +91,41 @@ _BROKEN_HEAD = (
 
 
 class Appender:
-    """The log as one transaction extends it. Lives as long as the transaction."""
+    """The log as one transaction extends it. Lives as long as the transaction.
+
+    Args:
+        known: the head that this process wrote last and need not check again.
+        cases: how far they have come by then; another broker's entries since are read.
+
+    """
 
     def __init__(
-        self, connection: Connection, key: LogKey, check: Check, known: Head | None
+        self,
+        connection: Connection,
+        key: LogKey,
+        check: Check,
+        known: Head | None,
+        cases: CaseHeads,
     ) -> None:
-        """Read the head; `known` is one that this process wrote and need not check again."""
-        self._connection, self._key = connection, key
+        """Read the head, and check it where somebody else wrote it."""
+        self._connection, self._key, self._cases = connection, key, cases
         self._head = read_head(connection)
         if self._head is not None and self._head != known:
-            check_head(self._head, key, check)
+            cases.follow(connection, check_head(self._head, key, check))
         self._frontier = Frontier() if self._head is None else self._head.frontier
         self._before = self._frontier
-        self._case_heads: dict[CaseTag, tuple[int, str]] = {}
+        self._moved: dict[CaseTag, CaseHead] = {}
         self._entries: list[LedgerEntry] = []
         self._nodes: list[Node] = []
-
-    def load_case_heads(self, tags: Iterable[CaseTag | None]) -> None:
-        """Read how far each of these cases has come, in one query."""
-        wanted = sorted({tag for tag in tags if tag is not None})
-        if not wanted:
-            return
-        for tag, number, canonical in self._connection.execute(_CASE_HEADS, {"tags": wanted}):
-            self._case_heads[CaseTag(tag)] = (number, leaf_hash(canonical).hex())
+        self._map = cases.map
 
     def place(self, draft: EntryDraft, digests: tuple[str, ...]) -> LedgerEntry:
         """Return the draft as the next entry, which it becomes only when it is kept."""
         tag = draft.case_tag
         number, previous = (0, "")
         if tag is not None:
-            count, previous = self._case_heads.get(tag, (0, ""))
-            number = count + 1
+            head = self._moved.get(tag) or self._cases.head_of(tag)
+            number, previous = (1, "") if head is None else (head.count + 1, head.newest.hex())
         detail = {**draft.detail, "changes": digests} if digests else draft.detail
         placed = EntryDraft(kind=draft.kind, at=draft.at, case_tag=tag, detail=detail)
         return place_entry(
@@ -144,7 +138,8 @@ class Appender:
         self._nodes.extend(nodes)
         self._entries.append(entry)
         if entry.case_tag is not None:
-            self._case_heads[entry.case_tag] = (entry.case_number, entry.leaf_hash.hex())
+            head = CaseHead(count=entry.case_number, newest=entry.leaf_hash)
+            self._moved[entry.case_tag] = head
 
     @property
     def head(self) -> Head | None:
@@ -158,12 +153,18 @@ class Appender:
         self._connection.execute(_ADD_ENTRIES, [_entry_row(one) for one in self._entries])
         self._connection.execute(_ADD_NODES, [_node_row(one) for one in self._nodes])
         size, root = self._frontier.size, self._frontier.root()
-        note = sign_checkpoint(self._key, sign, size, root).note
+        self._map = self._cases.map.put(self._moved)
+        note = sign_checkpoint(self._key, sign, size, root, self._map.root).note
         packed = b"".join(self._frontier.hashes)
         row = {"size": size, "frontier": packed, "note": note}
         self._connection.execute(_ADD_CHECKPOINT, row)
         self._head = Head(frontier=self._frontier, note=note)
         return Batch(head=self._head, nodes=dict((*self._before.nodes(), *self._nodes)))
+
+    def committed(self) -> None:
+        """Have the next transaction know what this one made durable."""
+        if self._entries:
+            self._cases.advance(self._frontier.size, self._moved, self._map)
 
 
 def _entry_row(entry: LedgerEntry) -> dict[str, object]:

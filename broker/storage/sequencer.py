@@ -24,6 +24,7 @@ from broker.domain.errors import BrokerError, LedgerUnavailableError
 from broker.domain.ledger import EntryDraft, LedgerEntry
 from broker.ledger.checkpoint import Check, LogKey, Sign
 from broker.storage.appending import Appender, Batch, Head
+from broker.storage.case_heads import CaseHeads
 from broker.storage.engine import is_sqlite, take_log_lock
 
 MAX_BATCH = 256
@@ -83,6 +84,7 @@ class Sequencer:
         self._engine = engine
         self._key, self._sign, self._check = key, sign, check
         self._ours: Head | None = None
+        self._cases = CaseHeads()
         self._queue: deque[_Job] = deque()
         self._wake = threading.Condition()
         self._closed = False
@@ -148,14 +150,16 @@ class Sequencer:
     def _commit(self, jobs: Sequence[_Job]) -> None:
         try:
             with self._engine.begin() as connection:
-                results, head = self._write(connection, jobs)
+                results, appender = self._write(connection, jobs)
         except Exception as error:  # noqa: BLE001  whatever it was, nobody may be told yes
             self._ours = None
             _log.error("A batch of %d was not committed: %s", len(jobs), type(error).__name__)
             for job in jobs:
                 job.done.set_exception(_unavailable(error))
             return
-        self._ours = head
+        if appender is not None:
+            appender.committed()
+            self._ours = appender.head
         for job, result in zip(jobs, results, strict=True):
             if isinstance(result, BrokerError):
                 job.done.set_exception(result)
@@ -164,13 +168,11 @@ class Sequencer:
 
     def _write(
         self, connection: Connection, jobs: Sequence[_Job]
-    ) -> tuple[list[object], Head | None]:
-        appends = [job for job in jobs if isinstance(job, _Append)]
-        if not appends:
-            return [_outcome(connection, job, None) for job in jobs], self._ours
+    ) -> tuple[list[object], Appender | None]:
+        if not any(isinstance(job, _Append) for job in jobs):
+            return [_outcome(connection, job, None) for job in jobs], None
         take_log_lock(connection)
-        appender = Appender(connection, self._key, self._check, self._ours)
-        appender.load_case_heads([one.draft.case_tag for one in appends])
+        appender = Appender(connection, self._key, self._check, self._ours, self._cases)
         results = [_outcome(connection, job, appender) for job in jobs]
         batch = appender.finish(self._sign)
         if batch is not None:
@@ -178,7 +180,7 @@ class Sequencer:
                 Appended(entry=one, batch=batch) if isinstance(one, LedgerEntry) else one
                 for one in results
             ]
-        return results, appender.head
+        return results, appender
 
 
 def _outcome(connection: Connection, job: _Job, appender: Appender | None) -> object:

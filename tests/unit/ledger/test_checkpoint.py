@@ -7,7 +7,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from broker.domain.errors import LedgerVerificationError, SettingsError
-from broker.ledger.checkpoint import LogKey, check_checkpoint, parse_checkpoint, sign_checkpoint
+from broker.ledger.case_map import map_of
+from broker.ledger.checkpoint import (
+    MAP_LINE,
+    LogKey,
+    check_checkpoint,
+    parse_checkpoint,
+    sign_checkpoint,
+)
 from broker.ledger.verify import Run
 from tests.simulators import MemoryCustody
 
@@ -15,6 +22,9 @@ VECTORS = json.loads((Path(__file__).parents[2] / "vectors/ledger-v1.json").read
 KEY = LogKey(origin=VECTORS["origin"], public_key=bytes.fromhex(VECTORS["public_key"]))
 NOTE: str = VECTORS["log"][4]["checkpoint"]
 WITNESS = "\u2014 witness.example " + b64encode(b"\x01" * 76).decode() + "\n"
+
+
+MAP_ROOT = b64encode(bytes(range(32))).decode()
 
 
 def check(message: bytes, signature: bytes) -> bool:
@@ -45,6 +55,48 @@ def test_signing_is_frozen() -> None:
 
     assert made.note == NOTE
     assert made == parse_checkpoint(NOTE)
+
+
+def signed(map_root: bytes | None, *lines: str) -> str:
+    """A note of the frozen log's fifth entry, with a map and with further extension lines."""
+    custody = MemoryCustody()
+    root = bytes.fromhex(VECTORS["log"][4]["root"])
+
+    def sign(message: bytes) -> bytes:
+        more = "".join(f"{line}\n" for line in lines).encode()
+        return custody.sign("log", message + more)
+
+    text, _, rest = sign_checkpoint(KEY, sign, 5, root, map_root).note.partition("\n\n")
+    return "\n".join((text, *lines, "", rest))
+
+
+def test_a_checkpoint_commits_to_the_map_of_cases() -> None:
+    """The map's root stands under the signature; without the line there is none."""
+    note = signed(bytes(range(32)))
+
+    assert f"\n{MAP_LINE}{MAP_ROOT}\n\n" in note
+    assert check_checkpoint(KEY, check, note).map_root == bytes(range(32))
+    assert check_checkpoint(KEY, check, NOTE).map_root is None
+    for wrong in (
+        note.replace(MAP_ROOT, MAP_ROOT.lower()),
+        note.replace(f"{MAP_LINE}{MAP_ROOT}\n", ""),
+    ):
+        with pytest.raises(LedgerVerificationError, match="does not hold"):
+            check_checkpoint(KEY, check, wrong)
+
+
+def test_lines_of_later_versions_are_signed_over_and_ignored() -> None:
+    """An extension line that we do not know, or whose name merely begins like ours, is no map."""
+    strange = (
+        "witness-policy 3",
+        f"{MAP_LINE.strip()}0 {MAP_ROOT}",
+        f"x\u2028{MAP_LINE}{MAP_ROOT}",
+    )
+    note = signed(None, *strange)
+
+    assert check_checkpoint(KEY, check, note).map_root is None
+    with pytest.raises(LedgerVerificationError, match="does not hold"):
+        check_checkpoint(KEY, check, note.replace("policy 3", "policy 1"))
 
 
 def test_a_witness_may_sign_below() -> None:
@@ -78,7 +130,13 @@ def test_a_changed_character_is_seen(at: int) -> None:
         NOTE.replace("\n5\n", "\n05\n"),
         NOTE.replace("\n5\n", "\n0\n"),
         NOTE.replace("\n5\n", "\n-5\n"),
-        NOTE.replace("\n\n", "\nextra\n\n"),
+        NOTE.replace("\n\n", "\n\n\n"),
+        NOTE.replace("\n\n", f"\n{MAP_LINE}\n\n"),
+        NOTE.replace("\n\n", f"\n{MAP_LINE.strip()}\n\n"),
+        NOTE.replace("\n\n", f"\n{MAP_LINE}{MAP_ROOT}\n{MAP_LINE}{MAP_ROOT}\n\n"),
+        NOTE.replace("\n\n", f"\n{MAP_LINE}{MAP_ROOT} \n\n"),
+        NOTE.replace("\n\n", f"\n{MAP_LINE}{MAP_ROOT[:-2]}B=\n\n"),
+        NOTE.replace("\n\n", f"\n{MAP_LINE}{MAP_ROOT[4:]}\n\n"),
         NOTE.replace("\u2014", "-"),
         NOTE + WITNESS * 400,
     ],
@@ -126,6 +184,23 @@ def test_the_first_entry_at_fault_is_named() -> None:
         with pytest.raises(LedgerVerificationError) as found:
             feed_all(wrong)
         assert found.value.entry == place
+
+
+def test_a_checkpoint_that_hides_a_case_is_named() -> None:
+    """Whoever has all entries sees a map that leaves one out, and a map that is no longer there."""
+    honest, dishonest = Run(), Run()
+    for vector in VECTORS["log"][:5]:
+        honest.feed(vector["canonical"].encode())
+        dishonest.feed(vector["canonical"].encode())
+    hidden = {tag: head for tag, head in honest.case_heads.items() if tag != min(honest.case_heads)}
+
+    honest.check_checkpoint(KEY, check, signed(honest.case_map().root))
+    for note in (signed(map_of(hidden.items()).root), signed(bytes(32))):
+        with pytest.raises(LedgerVerificationError, match="another map") as found:
+            dishonest.check_checkpoint(KEY, check, note)
+        assert found.value.entry == 4
+    with pytest.raises(LedgerVerificationError, match="no longer commits"):
+        honest.check_checkpoint(KEY, check, NOTE)
 
 
 def test_a_checkpoint_of_another_tree_is_named() -> None:
