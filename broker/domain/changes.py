@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from broker.domain.case import Case, Meeting
+from broker.domain.erasure import RetentionChange
 from broker.domain.ids import DisclosureId, PractitionerId, RequestId, Thumbprint
 from broker.domain.package import RecipientKey, SealedPackage
 from broker.domain.people import Agency, AgencySystem, Practitioner
@@ -151,4 +152,4 @@ RecordChange = (
     | FinishTask
 )
 
-Change = RecordChange | PolicyChange | ReviewChange
+Change = RecordChange | PolicyChange | ReviewChange | RetentionChange

@@ -3,7 +3,7 @@
 Every port may be called from several threads at once unless its contract says otherwise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -92,7 +92,13 @@ class Cases(Protocol):
         """Return the cases of one advocate, by id."""
 
     def broker_salt(self) -> bytes:
-        """Return 32 random bytes, made once: tokens for what belongs to no known case."""
+        """Return 32 random bytes, made once: tokens for what belongs to no case."""
+
+    def passing_salt(self) -> bytes:
+        """Return 32 random bytes of this month: tokens for cases that are not on file.
+
+        They are destroyed with their month's key; afterwards nobody can try who was asked about.
+        """
 
 
 class Policy(Protocol):
@@ -220,6 +226,12 @@ class RecordVault(Protocol):
 
     def open(self, wrapped_key: bytes, name: str, sealed: bytes) -> bytes:
         """Undo `seal`; CustodyError for another name, key or a changed byte."""
+
+    def rewrapped(self, wrapped_key: bytes, name: str) -> bytes:
+        """Return the same data key as a new one would be wrapped now; itself where it is so."""
+
+    def forget(self, key_ids: Collection[str]) -> None:
+        """Drop keys from memory; each named by the SHA-256 hex of its wrapped form."""
 
 
 class Ledger(Protocol):

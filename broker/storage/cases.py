@@ -12,6 +12,7 @@ from broker.domain.words import SubjectRole
 from broker.ledger.tokens import SALT_BYTES
 from broker.storage import sealing
 from broker.storage.engine import read_rows
+from broker.storage.retention import passing_key
 from broker.storage.sealing import DataKey, Sealing, check_same_row
 from broker.storage.tables import cases, data_keys, meetings
 
@@ -91,6 +92,11 @@ class StoredCases:
     def broker_salt(self) -> bytes:
         """Return 32 random bytes, made once: tokens for what belongs to no known case."""
         return self.sealing.keyring.broker_salt
+
+    def passing_salt(self) -> bytes:
+        """Return the salt of this month; the broker's own before the first month was begun."""
+        passing = passing_key(self.sealing, self.readers)
+        return self.broker_salt() if passing is None else passing.salt
 
     def _open(self, ref: str, wrapped: bytes, sealed: bytes) -> Case:
         found = self.sealing.open(DataKey(name=ref, wrapped=wrapped), sealing.CASE, sealed)

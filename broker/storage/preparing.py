@@ -29,6 +29,7 @@ from broker.domain.changes import (
 )
 from broker.domain.decision import Decision
 from broker.domain.duties import EMERGENCY, duties_of_decision, duties_of_disclosure
+from broker.domain.erasure import RetentionChange
 from broker.domain.errors import InvalidRequestError, LedgerError
 from broker.domain.ids import CaseId, PractitionerId, RequestId
 from broker.domain.package import RecipientKey, SealedPackage
@@ -37,7 +38,7 @@ from broker.domain.review import PutProgress, ReviewChange
 from broker.domain.task import Duty
 from broker.ledger.events import request_fingerprint
 from broker.ledger.tokens import case_tag
-from broker.storage import policy_rows, sealing
+from broker.storage import policy_rows, retention, sealing
 from broker.storage.directory import StoredDirectory
 from broker.storage.documents import Documents
 from broker.storage.engine import read_rows
@@ -95,6 +96,8 @@ class Preparing:
         for change in changes:
             if isinstance(change, PolicyChange):
                 writes.extend(policy_rows.prepare(self.sealing, change))
+            elif isinstance(change, RetentionChange):
+                writes.extend(retention.prepare(self.sealing, self.readers, change))
             elif isinstance(change, ReviewChange):
                 writes.append(once._review(change, at))
             else:
@@ -202,9 +205,12 @@ class Preparing:
         return None
 
     def _case_key(self, case_id: CaseId) -> DataKey:
-        """Return the case's key; the directory's for a case that is not there."""
+        """Return the case's key; this month's for a case that is not there."""
         found = self._stored_key(self.sealing.keyring.ref("case", case_id))
-        return found or self.sealing.directory_key
+        if found is not None:
+            return found
+        passing = retention.passing_key(self.sealing, self.readers)
+        return self.sealing.directory_key if passing is None else passing.key
 
     def _claim_under(self, key: DataKey, decision: Decision) -> Claim:
         request = decision.request

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from broker.domain.case import Case, Meeting
+from broker.domain.erasure import Period
 from broker.domain.errors import LedgerVerificationError
 from broker.domain.ids import (
     AgencyId,
@@ -26,6 +27,7 @@ from broker.domain.people import Agency, AgencySystem, Practitioner
 from broker.domain.policy import PolicyRecord, SignedPublication
 from broker.domain.ports import RecordVault
 from broker.domain.request import ShareRequest
+from broker.domain.retention import Hold
 from broker.domain.task import Duty, TaskId
 from broker.ledger.entry import canonical_bytes, time_text
 from broker.storage.blinding import DIRECTORY_KEY, Keyring
@@ -54,6 +56,9 @@ COMMITTED: Mapping[str, tuple[str, ...]] = {
     "policy_files": ("ref", "content"),
     "policy_publications": ("number", "version", "effective_at", "sealed"),
     "policy_alarms": ("ref",),
+    "holds": ("ref", "data_key", "revision", "step", "sealed"),
+    "periods": ("ref", "data_key", "sealed"),
+    "erasures": ("ref", "case_tag"),
 }
 """Per table, the columns that the entry which wrote the row vouches for."""
 
@@ -103,6 +108,14 @@ class EvidenceDocument:
     note: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodDocument:
+    """The salt of what belongs to no case on file, for one month."""
+
+    period: Period
+    salt: bytes = field(repr=False)
+
+
 AGENCY = Documents(Agency)
 PRACTITIONER = Documents(Practitioner)
 SYSTEM = Documents(AgencySystem)
@@ -115,6 +128,8 @@ TASK = Documents(TaskDocument)
 EVIDENCE = Documents(EvidenceDocument)
 POLICY_RECORD = Documents(PolicyRecord)
 PUBLICATION = Documents(SignedPublication)
+HOLD = Documents(Hold)
+PERIOD = Documents(PeriodDocument)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +138,11 @@ class DataKey:
 
     name: str
     wrapped: bytes = field(repr=False)
+
+
+def key_id(wrapped: bytes) -> str:
+    """Return how certificates and the log name a data key; says nothing about whose it is."""
+    return sha256(wrapped).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,13 @@
 """What was detected in a text, sealed so that nobody makes it say less (ports.SpanStore)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.domain.errors import CustodyError
+from broker.domain.ports import Clock
 from broker.storage.engine import read_rows
 from broker.storage.sealing import Sealing
 from broker.storage.sequencer import Sequencer
@@ -21,6 +23,7 @@ class StoredSpans:
     sealing: Sealing
     sequencer: Sequencer
     readers: Engine
+    clock: Clock
 
     def get(self, key: bytes) -> bytes | None:
         """Return what was kept under the 32-byte key, or None."""
@@ -40,11 +43,13 @@ class StoredSpans:
         """Keep."""
         ours = self.sealing.directory_key
         sealed = self.sealing.vault.seal(ours.wrapped, ours.name, key + spans)
-        self.sequencer.aside(lambda connection: _put(connection, key, sealed))
+        row = {"key": key, "sealed": sealed, "kept_at": self.clock.now()}
+        self.sequencer.aside(lambda connection: _put(connection, row))
 
 
-def _put(connection: Connection, key: bytes, sealed: bytes) -> None:
+def _put(connection: Connection, values: Mapping[str, object]) -> None:
     """Add or replace in one statement: on PostgreSQL two threads may put at once."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    row = dialect.insert(kept_spans).values(key=key, sealed=sealed)
-    connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"sealed": sealed}))
+    row = dialect.insert(kept_spans).values(dict(values))
+    anew = {name: value for name, value in values.items() if name != "key"}
+    connection.execute(row.on_conflict_do_update(index_elements=["key"], set_=anew))

@@ -18,6 +18,7 @@ from broker.storage.policies import StoredPolicies
 from broker.storage.preparing import Preparing
 from broker.storage.proofs import StoredProofs
 from broker.storage.reader import StoredLog
+from broker.storage.retention import StoredArchive
 from broker.storage.reviews import StoredReviews
 from broker.storage.schema import check_revision
 from broker.storage.sealing import Sealing
@@ -43,6 +44,7 @@ class Store:
     tasks: StoredTasks
     reviews: StoredReviews
     policies: StoredPolicies
+    archive: StoredArchive
     engines: tuple[Engine, ...]
 
     def close(self) -> None:
@@ -111,10 +113,11 @@ def _assemble(writer: Engine, log: StoredLog, custody: Custody, clock: Clock) ->
         ledger=Journal(sequencer=sequencer, preparing=preparing, log=log, clock=clock),
         log=log,
         outbox=StoredOutbox(sequencer=sequencer, log=log, directory=directory, readers=readers),
-        spans=StoredSpans(sealing=sealing, sequencer=sequencer, readers=readers),
+        spans=StoredSpans(sealing=sealing, sequencer=sequencer, readers=readers, clock=clock),
         proofs=StoredProofs(keyring=sealing.keyring, sequencer=sequencer, clock=clock),
         tasks=StoredTasks(sealing=sealing, readers=readers),
         reviews=StoredReviews(sealing=sealing, readers=readers),
         policies=StoredPolicies(sealing=sealing, readers=readers),
+        archive=StoredArchive(sealing=sealing, sequencer=sequencer, writer=writer, readers=readers),
         engines=(writer, readers),
     )

@@ -25,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 """Newest migration; a store of another revision is not opened."""
 
 metadata = MetaData()
@@ -158,6 +158,8 @@ disclosures = Table(
     Column("acknowledged_entry", BigInteger),
     Column("stopped_at", Moment),
     Column("stopped_entry", BigInteger),
+    Column("dropped_at", Moment),
+    Column("dropped_entry", BigInteger),
     Index("disclosures_due", "next_attempt_at"),
 )
 tasks = Table(
@@ -214,6 +216,7 @@ kept_spans = Table(
     metadata,
     Column("key", LargeBinary, primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
+    Column("kept_at", Moment, index=True),
 )
 seen_proofs = Table(
     "seen_proofs",
@@ -251,3 +254,28 @@ policy_publications = Table(
     Column("refused_entry", BigInteger),
 )
 policy_alarms = Table("policy_alarms", metadata, _ref(), _entry())
+holds = Table(
+    "holds",
+    metadata,
+    _ref(),
+    Column("data_key", String(64), nullable=False, index=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("step", String(16), nullable=False),
+    _sealed(),
+    _entry(),
+)
+periods = Table(
+    "periods",
+    metadata,
+    _ref(),
+    Column("data_key", String(64), nullable=False),
+    _sealed(),
+    _entry(),
+)
+erasures = Table(
+    "erasures",
+    metadata,
+    _ref(),
+    Column("case_tag", String(32)),
+    Column("entry", BigInteger, nullable=False, index=True),
+)

@@ -19,6 +19,8 @@ from broker.ledger.verify import Run, fault
 from broker.storage.appending import split_frontier
 from broker.storage.sealing import (
     COMMITTED,
+    Values,
+    digest_of_disclosure,
     done_digest,
     mark_digest,
     publication_mark_digest,
@@ -39,15 +41,17 @@ from broker.storage.tables import (
 
 ROWS_AT_A_TIME = 500
 """Rows are streamed, so that a long log does not fill the memory."""
-_MARKS = ("delivered", "acknowledged", "stopped")
+_MARKS = ("delivered", "acknowledged", "stopped", "dropped")
 _LASTING = {
     EventKind.DISCLOSURE: "disclosures",
     EventKind.POLICY_DRAFTED: "policy_files",
     EventKind.POLICY_PUBLISHED: "policy_publications",
     EventKind.POLICY_ROLLED_BACK: "policy_publications",
+    EventKind.CASE_ERASED: "erasures",
+    EventKind.PERIOD_ERASED: "erasures",
 }
-"""Kinds of entry whose row stays for ever, and its table: a publication that is gone would put the
-version before it in force again."""
+"""Kinds of entry whose row stays, and its table: a publication that is gone would put the version
+before it in force again. A disclosure's goes with its case, when the log says that that is gone."""
 
 
 def verify_all(connection: Connection, key: LogKey, check: Check) -> Checkpoint:
@@ -92,7 +96,8 @@ class _Log:
         self._nodes = stream.read(_NODES)
         order = log_checkpoints.c.size
         self._checkpoints = stream.read(select(log_checkpoints).order_by(order))
-        self._lasting: dict[str, set[int]] = {name: set() for name in _LASTING.values()}
+        self._lasting: dict[str, dict[int, str | None]] = {one: {} for one in _LASTING.values()}
+        self._erased: set[str] = set()
 
     def verify(self) -> Checkpoint:
         """Go through the whole log once."""
@@ -113,7 +118,9 @@ class _Log:
         """Yield the entries whose row, which nobody ever replaces, is no longer there."""
         for name, made in self._lasting.items():
             table = metadata.tables[name]
-            yield from made - {entry for (entry,) in stream.read(select(table.c.entry))}
+            there = {entry for (entry,) in stream.read(select(table.c.entry))}
+            gone = ((entry, tag) for entry, tag in made.items() if entry not in there)
+            yield from (entry for entry, tag in gone if tag not in self._erased)
 
     def _entry(self, row: AnyRow) -> None:
         index = self._run.frontier.size
@@ -124,8 +131,11 @@ class _Log:
         self._check_nodes(index, completed)
         if (case_tag, case_number) != (entry.case_tag, entry.case_number):
             raise fault(index, "it was filed under another case")
+        if entry.kind is EventKind.CASE_ERASED and entry.case_tag is not None:
+            self._erased.add(entry.case_tag)
         if entry.kind in _LASTING:
-            self._lasting[_LASTING[entry.kind]].add(index)
+            tag = entry.case_tag if entry.kind is EventKind.DISCLOSURE else None
+            self._lasting[_LASTING[entry.kind]][index] = tag
 
     def _check_nodes(self, index: int, completed: tuple[Node, ...]) -> None:
         for (level, position), hashed in completed:
@@ -159,8 +169,15 @@ def _row_faults(stream: _Streams) -> Iterator[int]:
         )
         for row in stream.read(query):
             values = {column: row._mapping[column] for column in columns}  # noqa: SLF001  SQLAlchemy's API
-            if row_digest(name, values) not in _written(row.canonical):
+            if _digest(name, values, row) not in _written(row.canonical):
                 yield row.entry
+
+
+def _digest(name: str, values: Values, row: AnyRow) -> str:
+    """Return the digest of a row; that of a package that was dropped, as its entry has it."""
+    if name == disclosures.name and row.dropped_entry is not None and row.canonical is not None:
+        return digest_of_disclosure(row, parse_entry(row.canonical))
+    return row_digest(name, values)
 
 
 def _mark_faults(stream: _Streams) -> Iterator[int]:

@@ -14,11 +14,13 @@ from broker.domain.errors import (
     LedgerError,
 )
 from broker.domain.ids import DisclosureId
+from broker.storage.blinding import DIRECTORY_KEY
 from broker.storage.sealing import Values, mark_digest, row_digest
-from broker.storage.tables import cases, claims, disclosures, recipient_keys
+from broker.storage.tables import cases, claims, data_keys, disclosures, recipient_keys
 
 _CLAIMED = select(claims.c.fingerprint).where(claims.c.ref == bindparam("ref"))
 _ADD_CLAIM = insert(claims)
+_KEY = select(data_keys.c.ref).where(data_keys.c.ref == bindparam("ref"))
 _ANSWER = select(disclosures.c.disclosure_id).where(disclosures.c.claim == bindparam("claim"))
 _DISCLOSURE = select(disclosures.c.claim).where(
     disclosures.c.disclosure_id == bindparam("disclosure_id")
@@ -134,7 +136,14 @@ class Claim:
     def apply(self, connection: Connection, entry: int) -> None:
         """Claim it, or find that it was claimed for the same."""
         if self.is_new(connection):
+            self._check_key(connection)
             connection.execute(_ADD_CLAIM, {**self.values, "entry": entry})
+
+    def _check_key(self, connection: Connection) -> None:
+        """Add nothing to a case that was destroyed while the request was under way."""
+        name = self.values["data_key"]
+        if name != DIRECTORY_KEY and connection.scalar(_KEY, {"ref": name}) is None:
+            raise CaseChangedError("The case has changed meanwhile: ask again under the same key.")
 
 
 def check_same_request(stored: str | None, fingerprint: str) -> None:
