@@ -157,3 +157,4 @@ class EventKind(StrEnum):
     KEYS_REWRAPPED = "keys-rewrapped"
     TERM_KEY_DESTROYED = "term-key-destroyed"
     RETENTION_READ = "retention-read"
+    LOG_EXPORTED = "log-exported"

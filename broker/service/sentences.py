@@ -150,6 +150,10 @@ def _consent_changed(detail: _Detail) -> str:
     return f"A statement of consent was recorded: {_CONSENTS.get(status, status)}."
 
 
+def _exported(_: _Detail) -> str:
+    return "All entries of this case were written to a file that anybody can check."
+
+
 _SENTENCES: Mapping[EventKind, Callable[[_Detail], str]] = {
     EventKind.DECISION: _decision,
     EventKind.DISCLOSURE: _disclosure,
@@ -170,6 +174,7 @@ _SENTENCES: Mapping[EventKind, Callable[[_Detail], str]] = {
     EventKind.DISCLOSURE_READ: _looked_up,
     EventKind.TIMELINE_READ: _read,
     EventKind.REQUEST_REJECTED: _turned_away,
+    EventKind.LOG_EXPORTED: _exported,
     EventKind.CASE_RECORDED: _recorded,
     EventKind.CONSENT_CHANGED: _consent_changed,
 }
