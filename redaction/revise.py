@@ -56,20 +56,30 @@ _NUMBER_SIGNS = frozenset("0123456789 .,/-+()")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Edited:
-    """One text before and after; `item` is the entry it would leave in."""
+    """One text before and after.
+
+    Args:
+        item: the entry that it would leave in.
+        struck: what would leave, with strokes for every number that was explained.
+        explained: how many numbers those are.
+        flagged: kind and place of what the verifier finds in it before.
+
+    """
 
     item: DraftItem
     profile: Profile
     before: DraftPiece
     after: DraftPiece
+    struck: str = field(repr=False)
+    explained: int
     left_out: bool
-    explained: tuple[Place, ...] = field(repr=False)
+    flagged: tuple[tuple[str, int, int], ...]
 
-    def output(self, piece: DraftPiece) -> Output:
-        """Return a state of the text as the verifier reads it."""
-        place = "text" if piece.field_name is None else "field"
-        where = f"item {piece.item} {place}"
-        return Output(where=where, text=piece.text, profile=self.profile, kept=piece.kept)
+
+def _output(profile: Profile, piece: DraftPiece) -> Output:
+    place = "text" if piece.field_name is None else "field"
+    where = f"item {piece.item} {place}"
+    return Output(where=where, text=piece.text, profile=profile, kept=piece.kept)
 
 
 def revise(permit: Permit, draft: Draft, edits: Edits, detect: Detect) -> Revised:
@@ -80,18 +90,19 @@ def revise(permit: Permit, draft: Draft, edits: Edits, detect: Detect) -> Revise
     people = people_of(permit.context)
     fresh = _read_again(permit, draft, granted, profiles, detect)
     every = [
-        _edited(item, piece, profiles[item.category], edits, fresh, draft.salt)
+        _edited(item, piece, profiles[item.category], _Work(edits, fresh, draft.salt, people))
         for item in granted
         for piece in item.pieces
     ]
-    for one in every:
-        _check_explained(one, people)
     left = _left(draft, granted, profiles, every)
     flags = _flags([one for one in every if not one.left_out], people)
-    pieces = tuple(_shown(one, people) for one in every)
     held = HeldRecord(permit=permit, flags=flags or ("nothing-left record",), draft=left)
-    outcome = held if flags or not left.items else released(permit, left)
-    return Revised(pieces=pieces, outcome=outcome, digest=_digest(left))
+    return Revised(
+        pieces=tuple(_shown(one, people) for one in every),
+        outcome=held if flags or not left.items else released(permit, left),
+        digest=_digest(left),
+        not_explained=len(edits.explained) - sum(one.explained for one in every),
+    )
 
 
 def _read_again(
@@ -112,34 +123,60 @@ def _read_again(
     return reread(permit, pieces, detect)
 
 
-def _edited(
-    item: DraftItem,
-    piece: DraftPiece,
-    profile: Profile,
-    edits: Edits,
-    fresh: Mapping[tuple[int, int], tuple[DraftPiece, tuple[Cut, ...]]],
-    salt: bytes,
-) -> _Edited:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What every text is edited with."""
+
+    edits: Edits
+    fresh: Mapping[tuple[int, int], tuple[DraftPiece, tuple[Cut, ...]]]
+    salt: bytes = field(repr=False)
+    people: Sequence[Person] = field(repr=False)
+
+
+def _edited(item: DraftItem, piece: DraftPiece, profile: Profile, work: _Work) -> _Edited:
     key = (piece.item, piece.order)
-    before, read = fresh.get(key, (piece, ()))
-    mine = [
-        _cut(one, piece.text, profile)
-        for one in edits.taken_out
-        if (one.place.item, one.place.order) == key
-    ]
-    after = without(before, [*mine, *read], salt)
+    before, read = work.fresh.get(key, (piece, ()))
+    mine = [one for one in work.edits.taken_out if _at(one.place) == key]
+    cuts = [*(_cut(one, piece.text, profile) for one in mine), *read]
+    output = _output(profile, before)
+    flagged = tuple(
+        (kind, *place)
+        for kind in kinds_in(output, work.people)
+        for place in places_of(kind, output, work.people)
+    )
+    numbers = [one for one in _numbers(work.edits, key, flagged) if _nobodys(output, one, work)]
+    struck = replace(before, text=strike(before.text, numbers))
+    title = (key[0], TITLE_ORDER)
     return _Edited(
         item=item,
         profile=profile,
         before=before,
-        after=after,
-        left_out=any(
-            (one.item, one.order) in (key, (key[0], TITLE_ORDER)) for one in edits.left_out
-        ),
-        explained=tuple(
-            one.place for one in edits.explained if (one.place.item, one.place.order) == key
-        ),
+        after=without(before, cuts, work.salt),
+        struck=without(struck, cuts, work.salt).text,
+        explained=len(numbers),
+        left_out=any((one.item, one.order) in (key, title) for one in work.edits.left_out),
+        flagged=flagged,
     )
+
+
+def _at(place: Place) -> tuple[int, int]:
+    return place.item, place.order
+
+
+def _numbers(
+    edits: Edits, key: tuple[int, int], flagged: Sequence[tuple[str, int, int]]
+) -> list[tuple[int, int]]:
+    """Return the explained places that are flagged, whole, and of a kind that may be explained."""
+    may = {(start, end) for kind, start, end in flagged if kind in EXPLAINABLE}
+    places = [one.place for one in edits.explained if _at(one.place) == key]
+    return [(one.start, one.end) for one in places if (one.start, one.end) in may]
+
+
+def _nobodys(output: Output, place: tuple[int, int], work: _Work) -> bool:
+    """Say whether it is a number and nothing else, and no party's."""
+    text = output.text[slice(*place)]
+    kinds = set(kinds_in(replace(output, text=text), work.people))
+    return set(text) <= _NUMBER_SIGNS and kinds <= EXPLAINABLE
 
 
 def _cut(edit: TakeOut, text: str, profile: Profile) -> Cut:
@@ -176,17 +213,6 @@ def _check_places(draft: Draft, edits: Edits) -> None:
         raise InvalidRequestError("Say in a few words why the number is nobody's.")
 
 
-def _check_explained(one: _Edited, people: Sequence[Person]) -> None:
-    """Check that only numbers are explained: no name, no address, nothing of a party's."""
-    for place in one.explained:
-        text = one.before.text[place.start : place.end]
-        alone = replace(one.output(one.before), text=text)
-        if not set(text) <= _NUMBER_SIGNS or set(kinds_in(alone, people)) - EXPLAINABLE:
-            raise InvalidRequestError(
-                "Only a number that is nobody's can be explained: take it out."
-            )
-
-
 def _left(
     draft: Draft,
     items: Sequence[DraftItem],
@@ -214,7 +240,7 @@ def _flags(every: Sequence[_Edited], people: Sequence[Person]) -> tuple[str, ...
     return tuple(
         sorted(
             {
-                f"{kind} {one.output(one.after).where}"
+                f"{kind} {_output(one.profile, one.after).where}"
                 for one in every
                 for kind in _open(one, people)
             }
@@ -224,28 +250,15 @@ def _flags(every: Sequence[_Edited], people: Sequence[Person]) -> tuple[str, ...
 
 def _open(one: _Edited, people: Sequence[Person]) -> tuple[str, ...]:
     """Return the kinds of finding that no edit has met."""
-    output = one.output(one.after)
+    output = _output(one.profile, one.after)
     found = kinds_in(output, people)
     if not set(found) & EXPLAINABLE or not one.explained:
         return found
-    struck = kinds_in(replace(output, text=_struck(one)), people)
-    return tuple(kind for kind in found if kind not in EXPLAINABLE or kind in struck)
-
-
-def _struck(one: _Edited) -> str:
-    """Return what would leave, with every explained number struck out wherever it stands."""
-    text = one.after.text
-    for place in one.explained:
-        number = one.before.text[place.start : place.end].strip()
-        at = text.find(number)
-        while number and at >= 0:
-            text = strike(text, [(at, at + len(number))])
-            at = text.find(number)
-    return text
+    unexplained = kinds_in(replace(output, text=one.struck), people)
+    return tuple(kind for kind in found if kind not in EXPLAINABLE or kind in unexplained)
 
 
 def _shown(one: _Edited, people: Sequence[Person]) -> RevisedPiece:
-    before = one.output(one.before)
     still = () if one.left_out else _open(one, people)
     return RevisedPiece(
         category=one.item.category,
@@ -263,8 +276,7 @@ def _shown(one: _Edited, people: Sequence[Person]) -> RevisedPiece:
                 explainable=kind in EXPLAINABLE,
                 open=kind in still,
             )
-            for kind in kinds_in(before, people)
-            for start, end in places_of(kind, before, people)
+            for kind, start, end in one.flagged
         ),
     )
 

@@ -123,12 +123,15 @@ class Revised:
     Args:
         outcome: what may be sealed, or again what a person must see first.
         digest: SHA-256 hex over what would leave; who releases says what they saw.
+        not_explained: explanations that count for nothing: of no flagged number, or of one that is
+            somebody's.
 
     """
 
     pieces: tuple[RevisedPiece, ...]
     outcome: RedactedRecord | HeldRecord
     digest: str
+    not_explained: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,8 +266,7 @@ class Reviser(Protocol):
         """Minimise to the permit, read again what has changed, edit, and verify.
 
         Raises:
-            InvalidRequestError: an edit is about no place of the draft, or explains what may not
-                be explained.
+            InvalidRequestError: an edit is about no place of the draft.
             RedactionError: as for Redactor.redact.
 
         """

@@ -112,6 +112,8 @@ def edit(desk: Desk, reader: Requester, review_id: ReviewId, edits: Edits) -> Lo
     looked = _looked(desk.for_one_request(), changed)
     if looked.revised is None:
         raise InvalidRequestError(NO_LONGER)
+    if looked.revised.not_explained:
+        raise InvalidRequestError(NOT_A_NUMBER)
     now, salt = desk.clock.now(), desk.cases.broker_salt()
     desk.ledger.record(
         review_events.edited(review, edits, reader, salt, now),
@@ -148,6 +150,9 @@ def refuse(desk: Desk, reader: Requester, review_id: ReviewId, because: str) -> 
     return step
 
 
+NOT_A_NUMBER = (
+    "Explain only a whole number that is marked as explainable and is nobody's: take the rest out."
+)
 NO_LONGER = (
     "What was decided no longer stands, or nothing could be redacted: refuse it, and the requester"
     " may ask anew."
