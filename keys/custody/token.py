@@ -146,7 +146,8 @@ class TokenCustody:
 def _is_there(session: "Session", label: str) -> bool:
     from pkcs11 import Attribute  # noqa: PLC0415  # an extra that may not be installed
 
-    return next(iter(session.get_objects({Attribute.LABEL: label})), None) is not None
+    # To its end, because a search that is left open is ended by nobody.
+    return bool(list(session.get_objects({Attribute.LABEL: label})))
 
 
 def _public(session: "Session", label: str) -> bytes:

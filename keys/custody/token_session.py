@@ -1,6 +1,7 @@
 """Asking a PKCS#11 token: one session for each process, opened again when it has ended."""
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,9 @@ ATTEMPTS: Final = 2
 """Once through the session there is, once through a new one: a token may have been reset."""
 
 T = TypeVar("T")
+
+_beginnings: Counter[Path] = Counter()
+"""How often each library of this process was begun anew; sessions from before are dead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,7 @@ class _Here:
     """What one process has of the token. A session serves one call at a time."""
 
     session: "Session | None" = None
+    begun: int = 0
     lock: Lock = field(default_factory=Lock)
 
 
@@ -84,15 +89,17 @@ class TokenSession:
 
         here = self._here.value()
         with here.lock:
-            if writes:
+            if writes or here.begun != _beginnings[self.token.module]:
                 here.session = None
             for attempt in range(ATTEMPTS):
                 afresh = attempt > 0 or os.getpid() != self._home
                 session = here.session = here.session or self._opened(afresh=afresh, writes=writes)
+                here.begun = _beginnings[self.token.module]
                 try:
                     return work(session)
                 except PKCS11Error as error:
-                    failure, here.session = error, None
+                    # Its traceback holds searches of a session that has ended.
+                    failure, here.session = error.with_traceback(None), None
             raise (wrong or unavailable("refuses")) from failure
 
     def _opened(self, *, afresh: bool, writes: bool) -> "Session":
@@ -104,6 +111,7 @@ class TokenSession:
             if afresh:
                 # A fork may not use its parent's handles, and a token that was away is only seen
                 # by a library that looks again.
+                _beginnings[self.token.module] += 1
                 library.reinitialize()
             token = library.get_token(token_label=self.token.label)
             try:

@@ -6,6 +6,7 @@ are ignored. A token is a secret: it comes from a file, never from a setting or 
 
 import logging
 import ssl
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -99,7 +100,7 @@ class TransitClient:
 class _Here:
     """What one process has of the engine: connections, and the token it was let in by."""
 
-    __slots__ = ("_engine", "_http", "_lock", "_token")
+    __slots__ = ("__weakref__", "_engine", "_http", "_lock", "_token")
 
     def __init__(self, engine: Engine) -> None:
         # What these write holds tokens in its headers.
@@ -113,6 +114,7 @@ class _Here:
             trust_env=False,
             verify=_tls(engine.ca_file),
         )
+        weakref.finalize(self, self._http.close)
         self._lock = Lock()
         self._token = ""
 
