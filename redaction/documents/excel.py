@@ -28,7 +28,7 @@ _READ = re.compile(
 _LEFT_BEHIND = (
     ("xl/comments", "comments"), ("xl/threadedcomments", "comments"), ("xl/pivot", "pivot table"),
     ("xl/media", "image"), ("xl/charts", "chart"), ("xl/embeddings", "embedded file"),
-    ("xl/externallinks", "link to another file"), ("xl/drawings", "drawing"),
+    ("xl/externallinks", "link to another file"), ("xl/drawings/drawing", "drawing"),
     ("customxml", "custom data"), ("xl/querytables", "query"), ("xl/connections", "query"),
 )  # fmt: skip
 _FORMULA = "formula"

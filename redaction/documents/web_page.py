@@ -203,7 +203,7 @@ def _element(block: Block) -> str:
         return "<hr>"
     if block.shape in {Shape.TABLE, Shape.SHEET}:
         rows = ("".join(f"<td>{_lines(cell.text)}</td>" for cell in row) for row in block.rows)
-        return "<table>\n" + "\n".join(f"<tr>{row}</tr>" for row in rows) + "\n</table>"
+        return '<table border="1">\n' + "\n".join(f"<tr>{row}</tr>" for row in rows) + "\n</table>"
     return f"<p>{_lines(' '.join(cell.text for row in block.rows for cell in row))}</p>"
 
 

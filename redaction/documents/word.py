@@ -158,9 +158,9 @@ class _Reader:
         if numbered is not None and attribute(child(numbered, "numId"), "val") != "0":
             form = self._forms.get(attribute(child(numbered, "numId"), "val") or "", "bullet")
             return (Shape.BULLET if form == "bullet" else Shape.NUMBER), level
-        if style.startswith("list bullet"):
-            return Shape.BULLET, level
-        return (Shape.NUMBER if style.startswith("list number") else Shape.PARAGRAPH), level
+        if style.startswith(("list bullet", "list number")):
+            return (Shape.BULLET if style.startswith("list bullet") else Shape.NUMBER), level
+        return Shape.PARAGRAPH, 0
 
     @cached_property
     def _styles(self) -> dict[str, str]:

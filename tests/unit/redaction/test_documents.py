@@ -1,0 +1,205 @@
+"""Every kind of document comes out fresh: its structure and its words, and nobody in it."""
+
+import io
+from collections.abc import Callable, Sequence
+from email.message import EmailMessage
+
+import docx
+import openpyxl
+import pytest
+from fpdf import FPDF
+from pypdf import PdfReader
+
+from broker.domain.people import Person
+from redaction.documents.document import Block, Document, Shape, decode, encode
+from redaction.documents.files import redact_file, write
+from redaction.documents.kinds import FRESH, kind_of
+from redaction.documents.read import read
+from redaction.findings import Finding
+from redaction.notes import chosen_profile
+from redaction.service import RedactionService
+from tests.unit.redaction.originals import SENTENCE, people, redacted, residue
+
+_HEADING = "Chronology for Marabelle Ellwood"
+
+
+def _text() -> bytes:
+    return f"{_HEADING}\n\n{SENTENCE}\n\nNothing more was said.\f\nAfter the break.".encode()
+
+
+def _page() -> bytes:
+    return (
+        f"<html><head><title>{SENTENCE}</title></head><body><h2>{_HEADING}</h2><p>{SENTENCE}</p>"
+        "<ul><li>First point<li>Second point</ul><table><tr><td>Name<td>Perpetua Quillan</table>"
+        "<p>Nothing more was said.</p></body></html>"
+    ).encode()
+
+
+def _word() -> bytes:
+    made = docx.Document()
+    made.add_heading(_HEADING, level=2)
+    made.add_paragraph(SENTENCE)
+    made.add_paragraph("First point", style="List Bullet")
+    made.add_paragraph("Second point", style="List Number")
+    table = made.add_table(rows=1, cols=2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "Name", "Perpetua Quillan"
+    made.sections[0].header.paragraphs[0].text = "Confidential: Ellwood"
+    made.add_page_break()  # type: ignore[no-untyped-call]  # python-docx leaves it untyped
+    made.add_paragraph("Nothing more was said.")
+    made.core_properties.author = "Perpetua Quillan"
+    made.core_properties.title = "Marabelle Ellwood"
+    return _saved(made.save)
+
+
+def _excel() -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "Marabelle Ellwood"
+    sheet.append(["Name", "Phone", "Amount", "Summary"])
+    sheet.append(["Perpetua Quillan", "07700 900461", 12.5, SENTENCE])
+    sheet.append(["Perpetua Quillan", 7700900461, 3, "Nothing more was said."])
+    book.properties.creator = "Perpetua Quillan"
+    return _saved(book.save)
+
+
+def _pdf() -> bytes:
+    made = FPDF()
+    made.set_title("Marabelle Ellwood")
+    made.set_font("helvetica", size=12)
+    made.add_page()
+    made.multi_cell(0, 8, f"{_HEADING}\n{SENTENCE}")
+    made.add_page()
+    made.multi_cell(0, 8, "Nothing more was said.")
+    return bytes(made.output())
+
+
+def _mail() -> bytes:
+    made = EmailMessage()
+    made["From"] = "Perpetua Quillan <perpetua.quillan@example.org>"
+    made["To"] = "Marabelle Ellwood <mara@example.org>, team@example.org"
+    made["Subject"] = _HEADING
+    made["Date"] = "Fri, 01 May 2026 10:00:00 +0100"
+    made["X-Originating-IP"] = "198.51.100.7"
+    made["Message-ID"] = "<mara.ellwood@example.org>"
+    made.set_content(f"{SENTENCE}\n\nNothing more was said.")
+    made.add_alternative(f"<p>{SENTENCE}</p>", subtype="html")
+    made.add_attachment(
+        _word(), maintype="application", subtype="octet-stream", filename="Marabelle Ellwood.docx"
+    )
+    return made.as_bytes()
+
+
+def _saved(save: Callable[[io.BytesIO], None]) -> bytes:
+    written = io.BytesIO()
+    save(written)
+    return written.getvalue()
+
+
+MAKERS = {
+    ".txt": _text, ".html": _page, ".docx": _word, ".xlsx": _excel, ".pdf": _pdf, ".eml": _mail,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", sorted(MAKERS))
+def test_nothing_of_the_people_is_left_in_any_layer(suffix: str, service: RedactionService) -> None:
+    """Raw bytes, packed parts, streams and encoded parts of the fresh file name nobody."""
+    original = MAKERS[suffix]()
+    done = redacted("case of Marabelle Ellwood" + suffix, original, service)
+
+    assert residue(original)
+    assert done.rewritten.flags == ()
+    assert residue(done.content) == []
+    assert [one.reason for one in done.rewritten.removals].count("informant-identity") > 0
+
+
+@pytest.mark.parametrize("suffix", sorted(MAKERS))
+def test_what_a_reader_needs_is_still_there(suffix: str, service: RedactionService) -> None:
+    """The fresh file is of the same kind and has the same blocks in the same order."""
+    original = MAKERS[suffix]()
+    before = read("a" + suffix, original)
+    fresh = redacted("a" + suffix, original, service).content
+    after = read("b" + suffix, fresh)
+
+    assert kind_of("b" + suffix, fresh) is before.kind
+    assert "Nothing more was said." in _words(after)
+    assert [one.shape for one in after.blocks] == _kept_shapes(before)
+
+
+def _words(document: Document) -> list[str]:
+    return [line for cell in document.cells() for line in cell.text.split("\n")]
+
+
+def _kept_shapes(document: Document) -> list[Shape]:
+    """Text and PDF know no headings, and a fresh mail says in its text who wrote to whom."""
+    fields = {Shape.FIELD: Shape.PARAGRAPH}
+    shapes = [fields.get(one.shape, one.shape) for one in document.blocks]
+    return [*shapes[:1], Shape.FIELD, *shapes[1:]] if Shape.SUBJECT in shapes else shapes
+
+
+def test_the_same_words_in_the_same_cells_are_the_same_file() -> None:
+    """Writing twice gives the same bytes: no time, no user, no random name is in a fresh file."""
+    for suffix, make in MAKERS.items():
+        document = read("a" + suffix, make())
+        once, again = (write(document)[2] for _ in range(2))
+
+        assert once == again, suffix
+
+
+def test_the_properties_of_a_fresh_file_say_nothing(service: RedactionService) -> None:
+    """No author, title, company or date but the beginning of time."""
+    known = docx.Document(io.BytesIO(redacted("a.docx", _word(), service).content)).core_properties
+    book = openpyxl.load_workbook(io.BytesIO(redacted("a.xlsx", _excel(), service).content))
+    paper = PdfReader(io.BytesIO(redacted("a.pdf", _pdf(), service).content)).metadata
+
+    assert {known.author, known.title, known.last_modified_by, known.comments} == {""}
+    assert {known.created and known.created.year, book.properties.created.year} == {1980}
+    assert book.properties.creator in {"", None}
+    assert paper is not None
+    assert (paper.title, paper.author) == (None, None)
+
+
+def test_a_document_survives_the_way_from_the_reading_process() -> None:
+    """What is encoded for the pipe is decoded to the same document, values of cells included."""
+    for suffix, make in MAKERS.items():
+        document = read("a" + suffix, make())
+
+        assert decode(encode(document)) == document, suffix
+    with pytest.raises(ValueError, match="another version"):
+        decode(b"[99, []]")
+
+
+def test_every_kind_that_is_read_can_be_written() -> None:
+    """No kind is read and then has no fresh form."""
+    assert {read("a" + suffix, make()).kind for suffix, make in MAKERS.items()} == set(FRESH)
+
+
+class _Blind:
+    """A detector that finds nothing, so that the verifier stands alone."""
+
+    def detect(self, texts: Sequence[str], _: Sequence[Person]) -> list[tuple[Finding, ...]]:
+        """Find nothing."""
+        return [() for _ in texts]
+
+
+def test_a_held_document_is_not_there_at_all() -> None:
+    """Where the verifier finds somebody, no byte of a fresh document exists."""
+    done = redact_file("a.txt", _text(), people(), chosen_profile(None, None), _Blind())
+
+    assert done.content == b""
+    assert "party-name paragraph 1" in done.rewritten.flags
+    assert not [flag for flag in done.rewritten.flags if "Ellwood" in flag]
+
+
+def test_a_name_that_is_split_over_cells_is_held() -> None:
+    """No cell names anybody, but side by side they do: the verifier reads neighbours together."""
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["Mara", "belle Ell", "wood"])
+    content = _saved(book.save)
+    done = redact_file("a.xlsx", content, people(), chosen_profile(None, None), _Blind())
+
+    assert done.rewritten.flags == ("party-name document",)
+
+
+def test_a_block_without_rows_has_no_text() -> None:
+    """A page break says nothing."""
+    assert Block(shape=Shape.PAGE_BREAK).text == ""
