@@ -1,26 +1,30 @@
 """`marac-broker ledger`: read and verify the disclosure log. Entries hold nothing personal."""
 
 import json
-import sys
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
 from broker.bootstrap import store_from_environment
+from broker.commands.files import whole_or_not_at_all
+from broker.commands.ledger_case import compare, export_case
 from broker.domain.errors import InvalidRequestError, LedgerError
 from broker.domain.ledger import LedgerEntry
 from broker.domain.ports import LedgerReader
-from broker.ledger.checkpoint import LogKey, check_checkpoint
+from broker.ledger.case_evidence import read_statement
+from broker.ledger.checkpoint import LogKey
 from broker.ledger.evidence import VERSION, Verifier
 from broker.ledger.export import Head, entry_line, head_line, verified
+from broker.ledger.export_events import log_exported
 from keys.signing import verify as signature_holds
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app.command()(compare)
 
 _PAGE = 20
 _EXPORT_PAGE = 1_000
@@ -96,7 +100,8 @@ def verify(
         str | None, typer.Option(help="The log's key as `ledger export` says it: name+id+base64.")
     ] = None,
     kept: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A checkpoint from an earlier day.")
+        Path | None,
+        typer.Option(metavar="FILE", help="A checkpoint or a case's file from earlier."),
     ] = None,
 ) -> None:
     """Recompute everything stored, or in the file; exit status 1 names the first entry at fault."""
@@ -117,8 +122,10 @@ def _verify_file(file: Path, key: str | None, kept: Path | None) -> str:
     known = LogKey.of_verifier(key)
     check = partial(signature_holds, known.public_key)
     try:
-        note = None if kept is None else kept.read_bytes().decode()
-        earlier = None if note is None else check_checkpoint(known, check, note)
+        earlier = None
+        if kept is not None:
+            with kept.open("rb") as before:
+                earlier = read_statement(before, known, check)
         with file.open("rb") as opened:
             return Verifier(key=known, check=check, kept=earlier).verify(opened)
     except (OSError, UnicodeDecodeError) as error:
@@ -140,41 +147,32 @@ def export(
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to; else standard output.")
     ] = None,
+    case: Annotated[
+        str | None, typer.Option(help="One case's entries only, and the proof that it has no more.")
+    ] = None,
+    since: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --case: a checkpoint or a file from earlier."),
+    ] = None,
 ) -> None:
-    """Write the whole log as JSON Lines, for others to verify and replay (broker/ledger/FORMAT.md).
+    """Write the log, or one case's part of it, for others to verify (broker/ledger/FORMAT.md).
 
-    What verifies its checkpoint is written to standard error.
+    What verifies its checkpoint is written to standard error. That it was written is an entry.
     """
+    if case is None and since is not None:
+        raise InvalidRequestError("--since goes with --case; for the log: ledger prove --since.")
     with closing(store_from_environment()) as store:
+        if case is not None:
+            export_case(store, case, since, output)
+            return
+        store.ledger.record(log_exported(None, store.ledger.clock.now()))
         head = head_of(store.log)
-        with _whole_or_not_at_all(output) as file:
+        with whole_or_not_at_all(output) as file:
             file.write(head_line(head))
             pages = canonicals(store.log, head.checkpoint.size)
             for entry in verified(head, pages):
                 file.write(entry_line(entry))
         typer.echo(f"{head.checkpoint.size} entries; key {store.log.key.verifier_text()}", err=True)
-
-
-@contextmanager
-def _whole_or_not_at_all(output: Path | None) -> Iterator[BinaryIO]:
-    """Open a new file, and take it away again if it cannot be written to its end."""
-    if output is None:
-        yield sys.stdout.buffer
-        return
-    try:
-        file = output.open("xb")
-    except OSError as error:
-        say = "The file cannot be written; name one that is not there yet."
-        raise InvalidRequestError(say) from error
-    try:
-        with file:
-            yield file
-    except BaseException as error:
-        output.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            say = "The file could not be written whole and is gone again; make room for it."
-            raise InvalidRequestError(say) from error
-        raise
 
 
 def head_of(log: LedgerReader) -> Head:

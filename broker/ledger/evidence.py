@@ -5,63 +5,105 @@ broker answers with it. standalone/ beside this checks the same files without an
 and tests hold all three to one verdict. FORMAT.md has the tables.
 """
 
-import json
-from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from broker.domain.errors import InvalidRequestError, LedgerError, LedgerVerificationError
 from broker.domain.ledger import Checkpoint, InclusionProof, JsonValue, LedgerEntry
 from broker.domain.words import EventKind
-from broker.ledger.checkpoint import MAX_NOTE_BYTES, Check, LogKey, check_checkpoint
+from broker.ledger.case_evidence import (
+    NOT_DERIVED,
+    check_finding,
+    check_kept,
+    verify_case_file,
+)
+from broker.ledger.case_file import MAX_HEAD_BYTES, begins_a_case_file, read_case_file
+from broker.ledger.checkpoint import Check, LogKey, check_checkpoint
+from broker.ledger.compare import Finding, Statement, consistent
 from broker.ledger.entry import MAX_ENTRY_BYTES, parse_entry, time_text
 from broker.ledger.export import read_entries, read_head, verified
+from broker.ledger.plain import (
+    Members,
+    hex_of,
+    is_whole,
+    members,
+    object_of,
+    path_of,
+    unreadable,
+    whole,
+)
 from broker.ledger.tree import Frontier, check_consistency, check_inclusion
 from broker.ledger.verify import fault
 
 VERSION = 1
 MAX_PROOF_BYTES = 1_048_576
 """Of a file with one proof: an entry, a checkpoint, sixty hashes, and an answer around them."""
+NOT_COMPARED = "Not compared with what you kept: give it with --kept FILE."
+NOT_SHOWN = (
+    "Not shown: that no newer entry was left off. Compare a later file with this checkpoint.",
+    "Not shown: that everybody is shown this log. Compare checkpoints with somebody else's.",
+    "Not shown: that what was written down is true, or that everything was written down.",
+)
 _PROOF = {"version", "entry", "leaf_hash", "index", "size", "path", "checkpoint"}
 _GROWTH = {"version", "since", "size", "path", "checkpoint"}
 _RECEIPT = {"entry", "checkpoint", "proof"}
 
-Members = dict[str, JsonValue]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verifier:
-    """Whoever checks: with the log's key, and perhaps a checkpoint from an earlier day.
+    """Whoever checks: with the log's key, and perhaps with what they kept on an earlier day.
 
     Args:
-        kept: its signature has been checked.
+        kept: a checkpoint or a case's file, verified (see case_evidence.read_statement).
 
     """
 
     key: LogKey
     check: Check
-    kept: Checkpoint | None = None
+    kept: Statement | None = None
 
     def verify(self, file: BinaryIO) -> str:
-        """Return what the file proves, in one sentence.
+        """Return what the file proves, in sentences.
 
         Raises:
             InvalidRequestError: it is no such file, or needs a checkpoint that was kept.
             LedgerVerificationError: it does not hold.
 
         """
-        first = file.readline(2 * MAX_NOTE_BYTES)
-        if _begins_an_export(first):
+        first = file.readline(MAX_HEAD_BYTES)
+        if begins_a_case_file(first):
+            file.seek(0)
+            return self._case(file)
+        if begins_an_export(first):
             file.seek(0)
             return self._export(file)
         found = _single(first + file.read(MAX_PROOF_BYTES))
-        if found.keys() == _RECEIPT:
+        if _is_receipt(found):
             return self._receipt(found)
-        if found.keys() == _PROOF and _is_whole(found["version"], VERSION):
+        if found.keys() == _PROOF and is_whole(found["version"], VERSION):
             return self._proof(found)
-        if found.keys() == _GROWTH and _is_whole(found["version"], VERSION):
+        if found.keys() == _GROWTH and is_whole(found["version"], VERSION):
             return self._growth(found)
+        raise _no_such_file()
+
+    def entry_in(self, file: BinaryIO) -> tuple[LedgerEntry, Checkpoint]:
+        """Return the entry that a proof or a receipt is about, and the checkpoint it is under.
+
+        Raises:
+            InvalidRequestError: it is neither.
+            LedgerVerificationError: it does not hold.
+
+        """
+        found = _single(file.read(MAX_PROOF_BYTES + 1))
+        if _is_receipt(found):
+            self._receipt(found)
+            note = object_of(found["checkpoint"])["note"]
+            return parse_entry(str(object_of(found["entry"])["canonical"]).encode()), self._signed(
+                note
+            )
+        if found.keys() == _PROOF and is_whole(found["version"], VERSION):
+            return self._entry(found), self._signed(found["checkpoint"])
         raise _no_such_file()
 
     def _signed(self, note: JsonValue) -> Checkpoint:
@@ -69,20 +111,28 @@ class Verifier:
             raise LedgerVerificationError("The checkpoint is not a C2SP signed note.")
         return check_checkpoint(self.key, self.check, note)
 
+    def _case(self, file: BinaryIO) -> str:
+        made = verify_case_file(read_case_file(file), self.key, self.check)
+        kept = [NOT_COMPARED if self.kept is None else check_kept(self.kept, made)]
+        return "\n".join((*made.sentences(), *kept, NOT_DERIVED, *NOT_SHOWN))
+
     def _export(self, file: BinaryIO) -> str:
         head = read_head(file)
         signed = self._signed(head.checkpoint.note)
         frontier, root = Frontier(), None
+        kept = None if self.kept is None else self.kept.signed
         for entry in verified(head, read_entries(file)):
             frontier, _ = frontier.append(entry.leaf_hash)
-            if self.kept is not None and frontier.size == self.kept.size:
+            if kept is not None and frontier.size == kept.size:
                 root = frontier.root()
-        if self.kept is not None and root is None:
+        if kept is not None and root is None:
             raise fault(signed.size, "the checkpoint that was kept covers it, this file does not")
-        if self.kept is not None and root != self.kept.root:
+        if kept is not None and root != kept.root:
             raise LedgerVerificationError(
-                f"The first {self.kept.size} entries are not those of the checkpoint that was kept."
+                f"The first {kept.size} entries are not those of the checkpoint that was kept."
             )
+        if kept is not None:
+            _check_still_mapped(kept, signed)
         return f"{signed.size} entries verify."
 
     def _proof(self, found: Members) -> str:
@@ -103,13 +153,13 @@ class Verifier:
         return entry
 
     def _receipt(self, found: Members) -> str:
-        told, proof = _object(found["entry"]), _object(found["proof"])
-        leaf = _hex(told.get("leaf_hash"))
+        told, proof = object_of(found["entry"]), object_of(found["proof"])
+        leaf = hex_of(told.get("leaf_hash"))
         entry = self._entry(
             {
                 "entry": told.get("canonical"),
                 "leaf_hash": b64encode(leaf).decode(),
-                "checkpoint": _object(found["checkpoint"]).get("note"),
+                "checkpoint": object_of(found["checkpoint"]).get("note"),
                 **{name: proof.get(name) for name in ("index", "size", "path")},
             }
         )
@@ -117,8 +167,8 @@ class Verifier:
         same = (
             entry.kind is EventKind.DISCLOSURE
             and told.get("at") in {said, said.replace(".000000Z", "Z")}
-            and _is_whole(told.get("index"), entry.index)
-            and _is_whole(told.get("case_number"), entry.case_number)
+            and is_whole(told.get("index"), entry.index)
+            and is_whole(told.get("case_number"), entry.case_number)
             and told.get("kind") == entry.kind
         )
         if not same:
@@ -128,35 +178,44 @@ class Verifier:
     def _growth(self, found: Members) -> str:
         if self.kept is None:
             raise InvalidRequestError("Give the checkpoint that was kept, too: --kept FILE.")
-        path = _path(found["path"])
+        path, kept = path_of(found["path"]), self.kept.signed
         signed = self._signed(found["checkpoint"])
-        kept = (self.kept.size, self.kept.root)
-        stated = (_whole(found["since"]), _whole(found["size"])) == (kept[0], signed.size)
-        if not stated or not check_consistency(kept, (signed.size, signed.root), path):
+        stated = (whole(found["since"]), whole(found["size"])) == (kept.size, signed.size)
+        if not stated or not check_consistency(
+            (kept.size, kept.root), (signed.size, signed.root), path
+        ):
             raise LedgerVerificationError(
                 "The log does not begin with the one whose checkpoint was kept: keep both as proof."
             )
-        return f"The log of {signed.size} entries begins with the {kept[0]} that were kept."
+        _check_still_mapped(kept, signed)
+        return f"The log of {signed.size} entries begins with the {kept.size} that were kept."
+
+
+def _check_still_mapped(kept: Checkpoint, now: Checkpoint) -> None:
+    """Check that a log which once committed to its cases still does, and to the same."""
+    if kept.map_root is not None and now.map_root is None:
+        check_finding(Finding.UNMAPPED)
+    if kept.size == now.size:
+        check_finding(consistent(kept, now, None))
 
 
 def _proven(entry: LedgerEntry) -> str:
     return f"Entry {entry.index}, {entry.kind} of {time_text(entry.at)}, is in the signed log."
 
 
-def _begins_an_export(line: bytes) -> bool:
+def _is_receipt(found: Members) -> bool:
+    """Whether it is one; those of the first brokers had no version."""
+    return found.keys() - {"version"} == _RECEIPT and is_whole(
+        found.get("version", VERSION), VERSION
+    )
+
+
+def begins_an_export(line: bytes) -> bool:
+    """Whether a file with this first line is meant to be a whole log."""
     try:
-        return "newest_at" in _read(line)
+        return "newest_at" in members(line)
     except (ValueError, LedgerError, RecursionError):
         return False
-
-
-def _read(raw: bytes) -> Members:
-    """Return the members of a JSON object; ValueError or LedgerError for anything else."""
-    return _object(json.loads(raw.decode(), parse_float=_no_fraction, parse_constant=_no_fraction))
-
-
-def _no_fraction(_: str) -> None:
-    raise ValueError("only whole numbers")
 
 
 def _single(raw: bytes) -> Members:
@@ -164,7 +223,7 @@ def _single(raw: bytes) -> Members:
     try:
         if len(raw) > MAX_PROOF_BYTES:
             raise _no_such_file()
-        found = _read(raw)
+        found = members(raw)
     except (ValueError, LedgerError, RecursionError) as error:
         raise _no_such_file() from error
     receipt = found.get("receipt")
@@ -178,60 +237,12 @@ def _no_such_file() -> InvalidRequestError:
     )
 
 
-def _unreadable() -> LedgerVerificationError:
-    return LedgerVerificationError("The proof cannot be read: ask for it again.")
-
-
-def _is_whole(value: JsonValue, number: int) -> bool:
-    """Whether it is that number; in Python `true` would pass for 1."""
-    return type(value) is int and value == number
-
-
-def _object(value: JsonValue) -> Members:
-    if not isinstance(value, dict):
-        raise _unreadable()
-    return value
-
-
-def _whole(value: JsonValue) -> int:
-    if type(value) is not int:
-        raise _unreadable()
-    return value
-
-
-def _hex(value: JsonValue) -> bytes:
-    try:
-        raw = bytes.fromhex(str(value))
-    except ValueError as error:
-        raise _unreadable() from error
-    if raw.hex() != value:
-        raise _unreadable()
-    return raw
-
-
-def _path(value: object) -> tuple[bytes, ...]:
-    if not isinstance(value, list):
-        raise _unreadable()
-    return tuple(_plain_base64(one) for one in value)
-
-
-def _plain_base64(text: object) -> bytes:
-    """Return the bytes of base64 that is written as it would be written again."""
-    try:
-        raw = b64decode(str(text), validate=True)
-    except (Base64Error, ValueError) as error:
-        raise _unreadable() from error
-    if b64encode(raw).decode() != text:
-        raise _unreadable()
-    return raw
-
-
 def _inclusion(found: Members) -> tuple[bytes, InclusionProof]:
     """Return the entry's bytes and the path that is said to lead from it."""
     text = found["entry"]
     try:
         canonical = text.encode() if isinstance(text, str) else b""
     except UnicodeEncodeError as error:
-        raise _unreadable() from error
-    index, size = _whole(found["index"]), _whole(found["size"])
-    return canonical, InclusionProof(index=index, size=size, path=_path(found["path"]))
+        raise unreadable() from error
+    index, size = whole(found["index"]), whole(found["size"])
+    return canonical, InclusionProof(index=index, size=size, path=path_of(found["path"]))

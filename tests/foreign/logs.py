@@ -12,6 +12,8 @@ from broker.api.schemas import ReceiptOut
 from broker.domain.ids import CaseTag
 from broker.domain.ledger import Checkpoint, EntryDraft, InclusionProof, JsonValue, LedgerEntry
 from broker.domain.words import EventKind
+from broker.ledger.case_file import CaseFile, Growth, file_lines
+from broker.ledger.case_map import CaseHead, CaseMap, map_of
 from broker.ledger.checkpoint import LogKey, sign_checkpoint
 from broker.ledger.entry import place_entry
 from broker.ledger.export import Head, entry_line, head_line
@@ -37,6 +39,7 @@ class Log:
     entries: tuple[LedgerEntry, ...]
     custody: MemoryCustody = field(default_factory=MemoryCustody)
     origin: str = ORIGIN
+    mapped: bool = True
 
     @property
     def key(self) -> LogKey:
@@ -52,9 +55,44 @@ class Log:
         """Sign the tree that the log had when it was as long as that."""
         first = self.entries[:size]
         root = frontier(first).root()
+        return self.sign(len(first), root, self.map(size).root if self.mapped else None)
+
+    def sign(self, size: int, root: bytes, map_root: bytes | None) -> Checkpoint:
+        """Sign anything."""
         return sign_checkpoint(
-            self.key, lambda said: self.custody.sign("log", said), len(first), root
+            self.key, lambda said: self.custody.sign("log", said), size, root, map_root
         )
+
+    def map(self, size: int | None = None) -> CaseMap:
+        """Return the map of the cases that the log had when it was as long as that."""
+        heads = {
+            one.case_tag: CaseHead(count=one.case_number, newest=one.leaf_hash)
+            for one in self.entries[:size]
+            if one.case_tag is not None
+        }
+        return map_of(heads.items())
+
+    def case_file(
+        self, tag: CaseTag, size: int | None = None, since: Checkpoint | None = None
+    ) -> CaseFile:
+        """One case's file, as `ledger export --case` makes it."""
+        size = len(self.entries) if size is None else size
+        return CaseFile(
+            tag=tag,
+            note=self.checkpoint(size).note,
+            entries=tuple(
+                (one, self.inclusion(one.index, size).path)
+                for one in self.entries[:size]
+                if one.case_tag == tag
+            ),
+            proof=self.map(size).proof(tag),
+            since=None if since is None else self.grown(since, size),
+        )
+
+    def grown(self, since: Checkpoint, size: int) -> Growth:
+        """That the log has only grown, as a case's file has it in it."""
+        spans = consistency_spans(since.size, size)
+        return Growth(note=since.note, path=tuple(hash_of(span, self.lookup) for span in spans))
 
     def export(self) -> bytes:
         """The whole log, as `ledger export` writes it."""
@@ -103,6 +141,11 @@ class Log:
         )
         written: dict[str, Any] = json.loads(ReceiptOut.of(made).model_dump_json())
         return written
+
+
+def written_file(one: CaseFile) -> bytes:
+    """Return the bytes of one case's file."""
+    return b"".join(file_lines(one))
 
 
 def frontier(entries: Iterable[LedgerEntry]) -> Frontier:

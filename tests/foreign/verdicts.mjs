@@ -1,5 +1,5 @@
 // Asks the stand-alone JavaScript verifier about many files in one process.
-// Argument: where it is. Standard input: [[base64 of the file, key, kept note or null]...].
+// Argument: where it is. Standard input: [[base64 of the file, key, text of what was kept or null]...].
 // Standard output: for each [exit status, what it said].
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -8,7 +8,8 @@ const { verify } = await import(pathToFileURL(process.argv[2]));
 const verdicts = [];
 for (const [file, key, kept] of JSON.parse(readFileSync(0, "utf8"))) {
   try {
-    const said = await verify(new Uint8Array(Buffer.from(file, "base64")), key, kept);
+    const before = kept === null ? null : new TextEncoder().encode(kept);
+    const said = await verify(new Uint8Array(Buffer.from(file, "base64")), key, before);
     verdicts.push([0, ["The file holds.", ...said].join("\n")]);
   } catch (error) {
     if (error.status === undefined) throw error;

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from broker.demo.systems.node import node_executable
 from broker.domain.errors import InvalidRequestError, LedgerVerificationError, SettingsError
-from broker.ledger.checkpoint import LogKey, check_checkpoint
+from broker.ledger.case_evidence import read_statement
+from broker.ledger.checkpoint import LogKey
 from broker.ledger.evidence import Verifier
 from broker.ledger.standalone import verify_log
 from keys.signing import verify as signature_holds
@@ -58,7 +59,9 @@ def ours(asked: Question) -> Verdict:
         def check(message: bytes, signature: bytes) -> bool:
             return signature_holds(key.public_key, message, signature)
 
-        kept = None if asked.kept is None else check_checkpoint(key, check, asked.kept)
+        kept = None
+        if asked.kept is not None:
+            kept = read_statement(BytesIO(asked.kept.encode()), key, check)
         said = Verifier(key=key, check=check, kept=kept).verify(BytesIO(asked.file))
     except LedgerVerificationError as error:
         return Verdict(status=1, said=str(error))
@@ -71,7 +74,9 @@ def by_python(asked: Question) -> Verdict:
     """What the stand-alone Python file says."""
     try:
         key = verify_log.read_key(asked.key)
-        kept = None if asked.kept is None else verify_log.checkpoint_of(asked.kept, key)
+        kept = None
+        if asked.kept is not None:
+            kept = verify_log.read_kept(BytesIO(asked.kept.encode()), key)
         said = verify_log.check_file(BytesIO(asked.file), key, kept)
     except verify_log.RefusedError as error:
         return Verdict(status=error.status, said=str(error))

@@ -17,12 +17,16 @@ const MAX_NOTE_CHARACTERS = 16_384;
 const MAX_PROOF_BYTES = 1_048_576;
 const BEGINS = 68; // characters of a line before the entry's own bytes: [" hash ",
 const MAX_LINE_BYTES = MAX_ENTRY_BYTES + BEGINS + 2;
+const MAP_LINE = "marac-map-v1 "; // how the line begins that commits to the map of cases
+const EMPTY = new Uint8Array(32); // of a part of the map without a case
+const MAX_DEPTH = 256;
+const LATE_MILLISECONDS = 120_000; // clocks of two brokers, and an entry that waited
 const AT_ONCE = 4_096; // hashes asked of WebCrypto together
 
 // What other software calls white space, written out: JavaScript's own \s is another set.
 const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const NOTE = new RegExp(
-  "^([^\\n]+)\\n([1-9][0-9]{0,17})\\n([A-Za-z0-9+/]{43}=)\\n\\n" +
+  "^([^\\n]+)\\n([1-9][0-9]{0,17})\\n([A-Za-z0-9+/]{43}=)\\n((?:[^\\n]+\\n)*)\\n" +
     `((?:\u2014 [^${SPACE}+]+ [A-Za-z0-9+/]+={0,2}\\n)+)$`,
   "u",
 );
@@ -35,6 +39,7 @@ const PROOF = "checkpoint,entry,index,leaf_hash,path,size,version";
 const GROWTH = "checkpoint,path,since,size,version";
 const RECEIPT = "checkpoint,entry,proof";
 const HEAD = "checkpoint,newest_at,version";
+const CASE_FILE = "case_tag,checkpoint,count,map,since,version";
 
 /** The file does not hold (status 1), or is no such file (status 2). */
 export class Refused extends Error {
@@ -197,7 +202,7 @@ async function signatureHolds(key, message, signature) {
   }
 }
 
-/** Return a note's origin, size, root and signatures, if it is a note. */
+/** Return a note's origin, size, root, extension lines and signatures, if it is a note. */
 function partsOf(note) {
   const found = typeof note === "string" ? NOTE.exec(note) : null;
   if (found === null || [...note].length > MAX_NOTE_CHARACTERS) {
@@ -208,7 +213,7 @@ function partsOf(note) {
 
 /** Return what a note says, once the log's own signature on it holds. */
 async function checkpointOf(note, key) {
-  const [origin, size, root, lines] = partsOf(note);
+  const [origin, size, root, more, lines] = partsOf(note);
   const made = [];
   for (const line of lines.split("\n").slice(0, -1)) {
     const [, name, encoded] = line.split(" ");
@@ -223,13 +228,72 @@ async function checkpointOf(note, key) {
   if (origin !== key.origin || made.length === 0) {
     throw new Refused("The checkpoint is not signed by this log's key.");
   }
-  const message = bytesOf(`${origin}\n${size}\n${root}\n`);
+  const message = bytesOf(`${origin}\n${size}\n${root}\n${more}`);
   for (const one of made) {
     if (!(await signatureHolds(key, message, one))) {
       throw new Refused("The checkpoint's signature does not hold.");
     }
   }
-  return { size: BigInt(size), root: unpadded(root) };
+  return { size: BigInt(size), root: unpadded(root), mapRoot: mapRootIn(more) };
+}
+
+/** Return what the extension lines commit to as the map of cases; null for no such line. */
+function mapRootIn(lines) {
+  const ours = lines.split("\n").filter((line) => `${line} `.startsWith(MAP_LINE));
+  if (ours.length === 0) return null;
+  let root = new Uint8Array();
+  try {
+    root = unpadded(ours[0].slice(MAP_LINE.length));
+  } catch {
+    // Said below.
+  }
+  if (ours.length > 1 || root.length !== EMPTY.length) {
+    throw new Refused("The checkpoint commits to the map of cases in no known way.");
+  }
+  return root;
+}
+
+// --- The map of cases: a sparse Merkle tree, FORMAT.md. The bits of a case's key lead to its place.
+
+const caseKey = (tag) => sha256(bytesOf(tag));
+const caseLeaf = (key, value) => sha256([2], key, value);
+const mapNode = (left, right) => sha256([3], left, right);
+const bitOf = (key, depth) => (key[depth >> 3] >> (7 - (depth & 7))) & 1;
+const bytesOfHex = (text) => Uint8Array.from(text.match(/../g) ?? [], (one) => parseInt(one, 16));
+
+/** Hash how many entries a case has, and the newest of them. */
+function caseValue(count, newest) {
+  const number = new Uint8Array(8);
+  new DataView(number.buffer).setBigUint64(0, BigInt(count));
+  return sha256([4], number, newest);
+}
+
+/** Hash the map over leaves: [key, hash] each. */
+async function mapRootOf(leaves, depth = 0) {
+  if (leaves.length < 2) return leaves.length === 0 ? EMPTY : leaves[0][1];
+  const left = leaves.filter(([key]) => !bitOf(key, depth));
+  const right = leaves.filter(([key]) => bitOf(key, depth));
+  return mapNode(await mapRootOf(left, depth + 1), await mapRootOf(right, depth + 1));
+}
+
+/** Hash the map of these cases and no others. */
+async function mapRootOver(heads) {
+  const leaf = async ([tag, [count, newest]]) => {
+    const key = await caseKey(tag);
+    return [key, await caseLeaf(key, await caseValue(count, bytesOfHex(newest)))];
+  };
+  return mapRootOf(await each([...heads], leaf));
+}
+
+/** Whether the path leads from what stands in the case's place to the root. */
+async function isMapped(root, key, leaf, path) {
+  if (path.length > MAX_DEPTH || [key, ...path].some((one) => one.length !== 32)) return false;
+  let made = leaf;
+  for (const [at, beside] of path.entries()) {
+    const right = bitOf(key, path.length - 1 - at);
+    made = right ? await mapNode(beside, made) : await mapNode(made, beside);
+  }
+  return same(made, root);
 }
 
 // --- Entries: one JSON object each, in the one form that RFC 8785 gives it.
@@ -277,7 +341,7 @@ async function checkExport(first, lines, key, kept) {
     throw new Refused("The file is no export of a log.", 2);
   }
   const signed = await checkpointOf(head.checkpoint, key);
-  const { hashes, cases, at } = await checkEntries(lines, signed.size);
+  const { hashes, heads, at } = await checkEntries(lines, signed.size);
   if (BigInt(hashes.length) !== signed.size) throw atEntry(hashes.length, "it is missing");
   if (!same(await rootOf(hashes), signed.root)) {
     throw new Refused("The entries are not those that the checkpoint was signed for.");
@@ -285,15 +349,19 @@ async function checkExport(first, lines, key, kept) {
   if (at !== head.newest_at) {
     throw atEntry(signed.size - 1n, "it is not of the time that the head gives");
   }
-  await checkKept(signed, kept, hashes);
+  if (signed.mapRoot !== null && !same(signed.mapRoot, await mapRootOver(heads))) {
+    throw atEntry(signed.size - 1n, "the checkpoint commits to another map of cases");
+  }
+  await checkKept(signed, kept?.signed ?? null, hashes);
   return [
     `The log's key signed ${signed.size} entries, the last of ${at}.`,
     "Each is in canonical form, in its place, and they add up to the signed root.",
-    `They belong to ${cases} cases; each case's entries are numbered and chained without gap.`,
+    `They belong to ${heads.size} cases; each case's entries are numbered and chained without gap.`,
+    signed.mapRoot === null ? UNMAPPED : MAPPED,
   ];
 }
 
-/** Return the entries' hashes, how many cases they belong to, and the time of the last. */
+/** Return the entries' hashes, how far each case has come, and the time of the last. */
 async function checkEntries(lines, size) {
   const bodies = lines.map((line) => line.subarray(BEGINS, -2));
   const hashes = await each(bodies, leafHash);
@@ -324,7 +392,7 @@ async function checkEntries(lines, size) {
     }
     at = said.at;
   }
-  return { hashes, cases: heads.size, at };
+  return { hashes, heads, at };
 }
 
 /** Check that the log that you knew is how the log of this file begins. */
@@ -334,6 +402,18 @@ async function checkKept(now, kept, hashes) {
   }
   if (kept !== null && !same(await rootOf(hashes.slice(0, Number(kept.size))), kept.root)) {
     throw new Refused(`The first ${kept.size} entries are not those that you kept.`);
+  }
+  checkStillMapped(now, kept);
+}
+
+/** Check that a log which once committed to its cases still does, and to the same. */
+function checkStillMapped(now, kept) {
+  if (kept === null || kept.mapRoot === null) return;
+  if (now.mapRoot === null) {
+    throw new Refused("The checkpoint no longer commits to the map of cases.");
+  }
+  if (kept.size === now.size && !same(kept.mapRoot, now.mapRoot)) {
+    throw new Refused("Two maps of cases were signed for one log: keep both as proof.");
   }
 }
 
@@ -399,6 +479,162 @@ async function checkReceipt(found, key) {
   return made;
 }
 
+// --- One case's entries, with the map's word that there are no others.
+
+/** Read a case's file, which is in one form; nothing of it is believed yet. */
+async function readCaseFile(first, lines) {
+  let head;
+  try {
+    const text = textOf(first);
+    head = objectOf(text);
+    const known = head.version === VERSION && membersOf(head) === CASE_FILE;
+    const sound = typeof head.case_tag === "string" && Number.isSafeInteger(head.count);
+    if (!known || !sound || `${canonical(head)}\n` !== text) throw new TypeError("not a head");
+  } catch {
+    throw new Refused("The file is no file of a case.", 2);
+  }
+  const entries = [];
+  for (const [at, line] of lines.entries()) {
+    try {
+      const text = textOf(line);
+      const found = objectOf(text);
+      const whole = line.length <= 2 * MAX_ENTRY_BYTES && membersOf(found) === "entry,path";
+      if (!whole || `${canonical(found)}\n` !== text) throw new TypeError("not a line");
+      const raw = bytesOf(canonical(found.entry));
+      entries.push({ said: entryOf(raw), leaf: await leafHash(raw), path: pathOf(found.path) });
+    } catch {
+      throw new Refused(`The line of entry number ${at + 1} of the case was changed.`);
+    }
+  }
+  return { head, entries };
+}
+
+/** Check one case's entries, that there are no others, and what the log has grown from. */
+async function checkCaseFile({ head, entries }, key, kept) {
+  const signed = await checkpointOf(head.checkpoint, key);
+  if (signed.mapRoot === null) {
+    throw new Refused("The checkpoint commits to no map of cases: entries may be left out.");
+  }
+  const leaves = await checkChain(head, entries, signed);
+  await checkMapped(head, signed.mapRoot, leaves);
+  const said = [
+    `The log's key signed a log of ${signed.size} entries and the map of its cases.`,
+    leaves.length > 0
+      ? `The map has ${leaves.length} entries of this case, and these are they, first to last.`
+      : "The map has no entry of this case.",
+  ];
+  const since = await checkSince(head.since, signed, key);
+  if (since !== null) {
+    said.push(`The log begins with the ${since.size} entries of an earlier checkpoint.`);
+  }
+  const now = { signed, tag: head.case_tag, leaves };
+  if (kept !== null) said.push(checkAgainst(kept, now, since));
+  return { said: [...said, ...oddTimes(entries)], now };
+}
+
+/** Check that each entry is in the log, and that they are the case's from the first on. */
+async function checkChain(head, entries, signed) {
+  const leaves = [];
+  let last = -1;
+  for (const { said, leaf, path } of entries) {
+    const previous = leaves.length > 0 ? hexOf(leaves.at(-1)) : "";
+    if (said.case_tag !== head.case_tag) throw atEntry(said.index, "it is of another case");
+    if (said.case_number !== leaves.length + 1 || said.case_previous !== previous) {
+      throw atEntry(said.index, "it does not follow the entry of its case before it");
+    }
+    const included = said.index > last && (await isIncluded(leaf, BigInt(said.index), signed, path));
+    if (!included) throw atEntry(said.index, "the proof does not lead from it to the signed root");
+    leaves.push(leaf);
+    last = said.index;
+  }
+  if (leaves.length !== head.count) {
+    throw new Refused(`Entry number ${leaves.length + 1} of the case is missing.`);
+  }
+  return leaves;
+}
+
+/** Check that the map has so many entries of the case, and no others. */
+async function checkMapped(head, mapRoot, leaves) {
+  let key, leaf, path;
+  try {
+    if (!isObject(head.map) || membersOf(head.map) !== "other,path") throw new TypeError("no proof");
+    const { other } = head.map;
+    path = pathOf(head.map.path);
+    if (leaves.length > 0 && other !== null) throw new TypeError("not a proof");
+    [key, leaf] = [await caseKey(head.case_tag), EMPTY];
+    if (leaves.length > 0) {
+      leaf = await caseLeaf(key, await caseValue(leaves.length, leaves.at(-1)));
+    } else if (other !== null) {
+      const [theirs, value, ...more] = pathOf(other);
+      leaf = await caseLeaf(theirs, value);
+      const placed = more.length === 0 && (await isMapped(mapRoot, theirs, leaf, path));
+      if (!placed || same(theirs, key)) throw new TypeError("not in its place");
+    }
+  } catch {
+    throw new Refused("The map's proof of the case cannot be read.");
+  }
+  if (!(await isMapped(mapRoot, key, leaf, path))) {
+    throw new Refused("The signed map of cases says otherwise: entries of the case are hidden.");
+  }
+}
+
+/** Check that the log has only grown since the earlier checkpoint that the file names. */
+async function checkSince(found, signed, key) {
+  if (found === null) return null;
+  let path;
+  try {
+    if (!isObject(found) || !("checkpoint" in found)) throw new TypeError("not a proof");
+    path = pathOf(found.path);
+  } catch {
+    throw new Refused("The proof of growth cannot be read.");
+  }
+  const since = await checkpointOf(found.checkpoint, key);
+  if (!(await isConsistent(since, signed, path))) {
+    throw new Refused("The log does not begin with the one of the earlier checkpoint.");
+  }
+  checkStillMapped(signed, since);
+  return since;
+}
+
+/** Check a case's file against what you have from an earlier day. */
+function checkAgainst(kept, now, since) {
+  const [before, after] = [kept.signed, now.signed];
+  if (before.size > after.size) {
+    throw new Refused(`You kept a checkpoint of ${before.size} entries: this one is older.`);
+  }
+  checkStillMapped(after, before);
+  const gone = kept.leaves.some((leaf, at) => !same(leaf, now.leaves[at] ?? EMPTY));
+  if (kept.tag === now.tag && gone) {
+    throw new Refused("Entries of the case that you kept are missing or changed: keep both.");
+  }
+  if (before.size === after.size) {
+    if (!same(before.root, after.root)) {
+      throw new Refused("Two logs of one size were signed: keep both files as proof.");
+    }
+  } else if (since === null || since.size !== before.size || !same(since.root, before.root)) {
+    throw new Refused(
+      `The file does not go back to the ${before.size} entries that you kept: ` +
+        "ask for one made with --since.",
+      2,
+    );
+  }
+  return `It goes on from the ${before.size} entries of what you kept.`;
+}
+
+/** Name the entries that say an earlier time than one before them. */
+function oddTimes(entries) {
+  const odd = [];
+  let latest = 0;
+  for (const { said } of entries) {
+    const at = Date.parse(`${said.at.slice(0, 23)}Z`);
+    if (at < latest - LATE_MILLISECONDS) {
+      odd.push(`Ask about entry ${said.index}: it says an earlier time than one before.`);
+    }
+    latest = Math.max(latest, at);
+  }
+  return odd;
+}
+
 /** Check that the log has only grown since the checkpoint that was kept. */
 async function checkGrowth(found, key, kept) {
   if (kept === null) throw new Refused("Give the checkpoint that you kept, too: --kept FILE.", 2);
@@ -413,6 +649,7 @@ async function checkGrowth(found, key, kept) {
   if (!stated || !(await isConsistent(kept, signed, path))) {
     throw new Refused("The log does not begin with the one whose checkpoint you kept.");
   }
+  checkStillMapped(signed, kept);
   return [
     `The log's key signed ${signed.size} entries, which begin with the ${kept.size} you kept.`,
   ];
@@ -423,8 +660,12 @@ const NOT_SHOWN = [
   "Not shown: that everybody is shown this log. Compare checkpoints with somebody else's.",
   "Not shown: that what was written down is true, or that everything was written down.",
 ];
+const MAPPED = "The signed map of cases is the one that they make.";
+const UNMAPPED = "The checkpoint is from before there was a map of cases.";
+const NOT_DERIVED =
+  "Not shown: that the map was made from the log. Whoever checks the whole log checks that, too.";
 const ALONE = "Not shown: anything about any other entry, or about a checkpoint that you kept.";
-const NOT_COMPARED = "Not compared with a checkpoint that you kept: give one with --kept FILE.";
+const NOT_COMPARED = "Not compared with what you kept: give it with --kept FILE.";
 
 /** Check a file that is one JSON object: a proof, a receipt, or an answer with a receipt. */
 async function checkSingle(raw, key, kept) {
@@ -437,33 +678,56 @@ async function checkSingle(raw, key, kept) {
     found = {};
   }
   const members = membersOf(found);
-  if (members === RECEIPT) return [...(await checkReceipt(found, key)), ALONE];
+  // Receipts of the first brokers had no version.
+  const told = found.version === VERSION ? `${RECEIPT},version` : RECEIPT;
+  if (members === told) return [...(await checkReceipt(found, key)), ALONE];
   if (members === PROOF && found.version === VERSION) return [...(await checkProof(found, key)), ALONE];
-  if (members === GROWTH && found.version === VERSION) return checkGrowth(found, key, kept);
+  if (members === GROWTH && found.version === VERSION) return checkGrowth(found, key, kept?.signed ?? null);
   throw new Refused("The file is neither an export nor a proof nor a receipt.", 2);
+}
+
+/** Return the members of a line that is one object; of any other, none. */
+function membersIn(line) {
+  try {
+    return line.length <= MAX_PROOF_BYTES ? Object.keys(objectOf(textOf(line))) : [];
+  } catch {
+    return [];
+  }
+}
+
+const beginsACaseFile = (members) => members.includes("case_tag") && members.includes("count");
+
+/** Read what was kept: a checkpoint, or a case's file, which is checked like any other. */
+async function readKept(bytes, key) {
+  const [first = new Uint8Array(), ...lines] = linesOf(bytes);
+  if (beginsACaseFile(membersIn(first))) {
+    return (await checkCaseFile(await readCaseFile(first, lines), key, null)).now;
+  }
+  return { signed: await checkpointOf(textOf(bytes), key), tag: null, leaves: [] };
 }
 
 /**
  * Check whatever kind of file it is.
  * @param {Uint8Array} bytes the file
  * @param {string} keyText the log's key: name+key id+base64
- * @param {?string} keptNote the text of a checkpoint that you kept
+ * @param {?Uint8Array} keptFile a checkpoint or a case's file that you kept
  * @returns {Promise<string[]>} what was found and what was not, in sentences; throws Refused
  */
-export async function verify(bytes, keyText, keptNote = null) {
+export async function verify(bytes, keyText, keptFile = null) {
   const key = await readKey(keyText);
-  const kept = keptNote === null ? null : await checkpointOf(keptNote, key);
+  const kept = keptFile === null ? null : await readKept(keptFile, key);
   const lines = linesOf(bytes);
   const first = lines.shift() ?? new Uint8Array();
-  let wholeLog = false;
-  try {
-    wholeLog = first.length <= 2 * MAX_NOTE_CHARACTERS && Object.hasOwn(objectOf(textOf(first)), "newest_at");
-  } catch {
-    // Not one object on one line: a proof or a receipt, if anything.
+  const members = membersIn(first);
+  if (beginsACaseFile(members)) {
+    const { said } = await checkCaseFile(await readCaseFile(first, lines), key, kept);
+    return [...said, ...(kept === null ? [NOT_COMPARED] : []), NOT_DERIVED, ...NOT_SHOWN];
   }
-  if (!wholeLog) return [...(await checkSingle(bytes, key, kept)), ...NOT_SHOWN];
+  if (!members.includes("newest_at")) {
+    return [...(await checkSingle(bytes, key, kept)), ...NOT_SHOWN];
+  }
   const said = await checkExport(first, lines, key, kept);
-  const compared = `It begins with the ${kept?.size} entries of the checkpoint that you kept.`;
+  const compared = `It begins with the ${kept?.signed.size} entries of the checkpoint that you kept.`;
   return [...said, kept === null ? NOT_COMPARED : compared, ...NOT_SHOWN];
 }
 
@@ -476,8 +740,8 @@ async function main(words) {
     const asked = parseArgs({ args: words, options, allowPositionals: true });
     const [[file, ...more], { key, kept }] = [asked.positionals, asked.values];
     if (file === undefined || more.length > 0 || key === undefined) throw new TypeError("usage");
-    const note = kept === undefined ? null : textOf(readFileSync(kept));
-    const said = await verify(readFileSync(file), key, note);
+    const before = kept === undefined ? null : readFileSync(kept);
+    const said = await verify(readFileSync(file), key, before);
     process.stdout.write(["The file holds.", ...said, ""].join("\n"));
     return 0;
   } catch (error) {

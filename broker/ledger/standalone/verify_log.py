@@ -28,11 +28,16 @@ MAX_ENTRY_BYTES = 65_536
 MAX_NOTE_CHARACTERS = 16_384
 MAX_PROOF_BYTES = 1_048_576
 MAX_WHOLE = 2**53 - 1  # RFC 7493 section 2.2
+MAP_LINE = "marac-map-v1 "  # how the line begins that commits to the map of cases
+EMPTY = bytes(32)  # of a part of the map without a case
+TOP = 1 << 255  # the first bit of a case's key, which decides at the root of the map
+MAX_DEPTH = 256
+LATE_SECONDS = 120  # clocks of two brokers, and an entry that waited: more is odd
 BEGINS = len('["",') + 64  # characters of a line before the entry's own bytes
 
 _SPACE = "\\s\x1c-\x1f\x85"
 NOTE = re.compile(
-    "([^\\n]+)\\n([1-9][0-9]{0,17})\\n([A-Za-z0-9+/]{43}=)\\n\\n"
+    "([^\\n]+)\\n([1-9][0-9]{0,17})\\n([A-Za-z0-9+/]{43}=)\\n((?:[^\\n]+\\n)*)\\n"
     f"((?:\u2014 [^{_SPACE}+]+ [A-Za-z0-9+/]+={{0,2}}\\n)+)"
 )
 LINE = re.compile(rb'\["([0-9a-f]{64})",')
@@ -217,10 +222,19 @@ class Key(NamedTuple):
 
 
 class Checkpoint(NamedTuple):
-    """What the log signed: how many entries it has, and their root."""
+    """What the log signed: how many entries it has, their root, and the root of its cases' map."""
 
     size: int
     root: bytes
+    map_root: bytes | None
+
+
+class Kept(NamedTuple):
+    """What you have from an earlier day: a checkpoint, or a case's file with its entries."""
+
+    signed: Checkpoint
+    tag: str | None = None
+    leaves: tuple[bytes, ...] = ()
 
 
 def read_key(text: str) -> Key:
@@ -239,7 +253,7 @@ def read_key(text: str) -> Key:
 
 
 def parts_of(note: object) -> re.Match[str]:
-    """Return a note's origin, size, root and signatures, if it is a note."""
+    """Return a note's origin, size, root, extension lines and signatures, if it is a note."""
     short = isinstance(note, str) and len(note) <= MAX_NOTE_CHARACTERS
     found = NOTE.fullmatch(str(note)) if short else None
     if found is None:
@@ -249,7 +263,7 @@ def parts_of(note: object) -> re.Match[str]:
 
 def checkpoint_of(note: object, key: Key) -> Checkpoint:
     """Return what a note says, once the log's own signature on it holds."""
-    origin, size, root, lines = parts_of(note).groups()
+    origin, size, root, more, lines = parts_of(note).groups()
     made = []
     for line in lines.split("\n")[:-1]:
         _, name, encoded = line.split(" ")
@@ -261,10 +275,77 @@ def checkpoint_of(note: object, key: Key) -> Checkpoint:
             made.append(blob[4:])
     if origin != key.origin or not made:
         raise RefusedError("The checkpoint is not signed by this log's key.")
-    message = f"{origin}\n{size}\n{root}\n".encode()
+    message = f"{origin}\n{size}\n{root}\n{more}".encode()
     if not all(signature_holds(key.public, message, one) for one in made):
         raise RefusedError("The checkpoint's signature does not hold.")
-    return Checkpoint(int(size), unpadded(root))
+    return Checkpoint(int(size), unpadded(root), map_root_in(more))
+
+
+def map_root_in(lines: str) -> bytes | None:
+    """Return what the extension lines commit to as the map of cases; None for no such line."""
+    ours = [line for line in lines.split("\n") if (line + " ").startswith(MAP_LINE)]
+    if not ours:
+        return None
+    try:
+        root = unpadded(ours[0][len(MAP_LINE) :])
+    except ValueError:
+        root = b""
+    if len(ours) > 1 or len(root) != len(EMPTY):
+        raise RefusedError("The checkpoint commits to the map of cases in no known way.")
+    return root
+
+
+# --- The map of cases: a sparse Merkle tree, FORMAT.md. The bits of a case's key lead to its place.
+
+
+def case_key(tag: str) -> bytes:
+    """Return where a case stands in the map."""
+    return hashlib.sha256(tag.encode()).digest()
+
+
+def case_value(count: int, newest: bytes) -> bytes:
+    """Hash how many entries a case has, and the newest of them."""
+    return hashlib.sha256(b"\x04" + count.to_bytes(8, "big") + newest).digest()
+
+
+def case_leaf(key: bytes, value: bytes) -> bytes:
+    """Hash what the map says of one case."""
+    return hashlib.sha256(b"\x02" + key + value).digest()
+
+
+def map_node(left: bytes, right: bytes) -> bytes:
+    """Hash two parts of the map together."""
+    return hashlib.sha256(b"\x03" + left + right).digest()
+
+
+def map_root_of(leaves: Sequence[tuple[int, bytes]], bit: int = TOP) -> bytes:
+    """Hash the map over leaves in the order of their keys."""
+    if len(leaves) < 2:  # noqa: PLR2004  one case is its leaf, none is nothing
+        return leaves[0][1] if leaves else EMPTY
+    left = [one for one in leaves if not one[0] & bit]
+    right = leaves[len(left) :]
+    return map_node(map_root_of(left, bit >> 1), map_root_of(right, bit >> 1))
+
+
+def map_root_over(heads: dict[str, tuple[int, str]]) -> bytes:
+    """Hash the map of these cases and no others."""
+    leaves = []
+    for tag, (count, newest) in heads.items():
+        key = case_key(tag)
+        leaf = case_leaf(key, case_value(count, bytes.fromhex(newest)))
+        leaves.append((int.from_bytes(key, "big"), leaf))
+    return map_root_of(sorted(leaves))
+
+
+def is_mapped(root: bytes, key: bytes, leaf: bytes, path: Sequence[bytes]) -> bool:
+    """Whether the path leads from what stands in the case's place to the root."""
+    if len(path) > MAX_DEPTH or any(len(one) != len(EMPTY) for one in (key, *path)):
+        return False
+    turns = int.from_bytes(key, "big") >> (MAX_DEPTH - len(path))
+    for beside in path:
+        leaf = map_node(beside, leaf) if turns & 1 else map_node(leaf, beside)
+        turns >>= 1
+    return leaf == root
 
 
 # --- Entries: one JSON object each, in the one form that RFC 8785 gives it.
@@ -365,7 +446,7 @@ UNREADABLE = (ValueError, TypeError, KeyError, RecursionError)
 # --- The kinds of file. Each check returns what it found, in sentences.
 
 
-def check_export(file: BinaryIO, first: bytes, key: Key, kept: Checkpoint | None) -> list[str]:
+def check_export(file: BinaryIO, first: bytes, key: Key, kept: Kept | None) -> list[str]:
     """Check a whole log: every entry, the chain of every case, the root and the signature."""
     try:
         head = object_of(first)
@@ -377,18 +458,22 @@ def check_export(file: BinaryIO, first: bytes, key: Key, kept: Checkpoint | None
     except (*UNREADABLE, RefusedError) as error:
         raise no_such_file("The file is no export of a log.") from error
     signed = checkpoint_of(head["checkpoint"], key)
-    hashes, cases, at = check_entries(lines_of(file), signed.size)
+    hashes, heads, at = check_entries(lines_of(file), signed.size)
     if len(hashes) != signed.size:
         raise at_entry(len(hashes), "it is missing")
     if root_of(hashes) != signed.root:
         raise RefusedError("The entries are not those that the checkpoint was signed for.")
     if at != head["newest_at"]:
         raise at_entry(signed.size - 1, "it is not of the time that the head gives")
-    check_kept(signed, kept, hashes)
+    if signed.map_root not in {None, map_root_over(heads)}:
+        raise at_entry(signed.size - 1, "the checkpoint commits to another map of cases")
+    check_kept(signed, None if kept is None else kept.signed, hashes)
+    cases = len(heads)
     return [
         f"The log's key signed {signed.size} entries, the last of {at}.",
         "Each is in canonical form, in its place, and they add up to the signed root.",
         f"They belong to {cases} cases; each case's entries are numbered and chained without gap.",
+        UNMAPPED if signed.map_root is None else MAPPED,
     ]
 
 
@@ -397,8 +482,10 @@ def lines_of(file: BinaryIO) -> Iterator[bytes]:
     return iter(lambda: file.readline(MAX_ENTRY_BYTES + BEGINS + len("]\n")), b"")
 
 
-def check_entries(lines: Iterator[bytes], size: int) -> tuple[list[bytes], int, str]:
-    """Return the entries' hashes, how many cases they belong to, and the time of the last."""
+def check_entries(
+    lines: Iterator[bytes], size: int
+) -> tuple[list[bytes], dict[str, tuple[int, str]], str]:
+    """Return the entries' hashes, how far each case has come, and the time of the last."""
     hashes: list[bytes] = []
     heads: dict[str, tuple[int, str]] = {}
     at = ""
@@ -424,7 +511,7 @@ def check_entries(lines: Iterator[bytes], size: int) -> tuple[list[bytes], int, 
             raise at_entry(index, "it does not follow the entry of its case before it")
         hashes.append(leaf)
         at = said["at"]
-    return hashes, len(heads), at
+    return hashes, heads, at
 
 
 def check_kept(now: Checkpoint, kept: Checkpoint | None, hashes: Sequence[bytes]) -> None:
@@ -433,6 +520,16 @@ def check_kept(now: Checkpoint, kept: Checkpoint | None, hashes: Sequence[bytes]
         raise at_entry(now.size, "the checkpoint that you kept covers it and this file does not")
     if kept is not None and root_of(hashes[: kept.size]) != kept.root:
         raise RefusedError(f"The first {kept.size} entries are not those that you kept.")
+    check_still_mapped(now, kept)
+
+
+def check_still_mapped(now: Checkpoint, kept: Checkpoint | None) -> None:
+    """Check that a log which once committed to its cases still does, and to the same."""
+    if kept is not None and kept.map_root is not None:
+        if now.map_root is None:
+            raise RefusedError("The checkpoint no longer commits to the map of cases.")
+        if kept.size == now.size and kept.map_root != now.map_root:
+            raise RefusedError("Two maps of cases were signed for one log: keep both as proof.")
 
 
 def path_of(found: object) -> list[bytes]:
@@ -489,6 +586,149 @@ def check_receipt(found: dict[str, Any], key: Key) -> list[str]:
     return made
 
 
+# --- One case's entries, with the map's word that there are no others.
+
+
+class CaseFile(NamedTuple):
+    """What a case's file says once it was read; nothing of it is believed yet."""
+
+    head: dict[str, Any]
+    entries: list[tuple[Entry, list[bytes]]]
+
+
+def read_case_file(first: bytes, lines: Iterator[bytes]) -> CaseFile:
+    """Read a case's file, which is in one form."""
+    try:
+        head = object_of(first)
+        known = canonical(head).encode() + b"\n" == first and head.keys() == CASE_FILE
+        known = known and is_whole(head["version"]) and head["version"] == VERSION
+        if not known or not isinstance(head["case_tag"], str) or not is_whole(head["count"]):
+            raise ValueError("not a head")
+    except UNREADABLE as error:
+        raise no_such_file("The file is no file of a case.") from error
+    entries = []
+    for at, line in enumerate(lines, 1):
+        try:
+            found = object_of(line)
+            if canonical(found).encode() + b"\n" != line or found.keys() != {"entry", "path"}:
+                raise ValueError("not a line")
+            raw = canonical(found["entry"]).encode()
+            entries.append((entry_of(raw), path_of(found["path"])))
+        except UNREADABLE as error:
+            raise RefusedError(f"The line of entry number {at} of the case was changed.") from error
+    return CaseFile(head, entries)
+
+
+def check_case_file(found: CaseFile, key: Key, kept: Kept | None) -> tuple[list[str], Kept]:
+    """Check one case's entries, that there are no others, and what the log has grown from."""
+    head, tag = found.head, found.head["case_tag"]
+    signed = checkpoint_of(head["checkpoint"], key)
+    if signed.map_root is None:
+        raise RefusedError("The checkpoint commits to no map of cases: entries may be left out.")
+    leaves = check_chain(found, signed)
+    check_mapped(head, signed.map_root, leaves)
+    said = [
+        f"The log's key signed a log of {signed.size} entries and the map of its cases.",
+        f"The map has {len(leaves)} entries of this case, and these are they, first to last."
+        if leaves
+        else "The map has no entry of this case.",
+    ]
+    since = check_since(head["since"], signed, key)
+    if since is not None:
+        said.append(f"The log begins with the {since.size} entries of an earlier checkpoint.")
+    if kept is not None:
+        said.append(check_against(kept, Kept(signed, tag, tuple(leaves)), since))
+    return [*said, *odd_times(found.entries)], Kept(signed, tag, tuple(leaves))
+
+
+def check_chain(found: CaseFile, signed: Checkpoint) -> list[bytes]:
+    """Check that each entry is in the log, and that they are the case's from the first on."""
+    leaves: list[bytes] = []
+    last = -1
+    for (said, leaf), path in found.entries:
+        index, previous = said["index"], leaves[-1].hex() if leaves else ""
+        if said["case_tag"] != found.head["case_tag"]:
+            raise at_entry(index, "it is of another case")
+        if (said["case_number"], said["case_previous"]) != (len(leaves) + 1, previous):
+            raise at_entry(index, "it does not follow the entry of its case before it")
+        if index <= last or not is_included(leaf, index, signed.size, path, signed.root):
+            raise at_entry(index, "the proof does not lead from it to the signed root")
+        leaves.append(leaf)
+        last = index
+    if len(leaves) != found.head["count"]:
+        raise RefusedError(f"Entry number {len(leaves) + 1} of the case is missing.")
+    return leaves
+
+
+def check_mapped(head: dict[str, Any], map_root: bytes, leaves: Sequence[bytes]) -> None:
+    """Check that the map has so many entries of the case, and no others."""
+    try:
+        proof = members_of(head["map"])
+        path, other = path_of(proof["path"]), proof["other"]
+        if proof.keys() != {"other", "path"} or (leaves and other is not None):
+            raise ValueError("not a proof")
+        key, leaf = case_key(head["case_tag"]), EMPTY
+        if leaves:
+            leaf = case_leaf(key, case_value(len(leaves), leaves[-1]))
+        elif other is not None:
+            theirs, value = path_of(other)
+            leaf = case_leaf(theirs, value)
+            if theirs == key or not is_mapped(map_root, theirs, leaf, path):
+                raise ValueError("not in its place")
+    except UNREADABLE as error:
+        raise RefusedError("The map's proof of the case cannot be read.") from error
+    if not is_mapped(map_root, key, leaf, path):
+        raise RefusedError(
+            "The signed map of cases says otherwise: entries of the case are hidden."
+        )
+
+
+def check_since(found: object, signed: Checkpoint, key: Key) -> Checkpoint | None:
+    """Check that the log has only grown since the earlier checkpoint that the file names."""
+    if found is None:
+        return None
+    try:
+        told = members_of(found)
+        path, note = path_of(told["path"]), told["checkpoint"]
+    except UNREADABLE as error:
+        raise RefusedError("The proof of growth cannot be read.") from error
+    since = checkpoint_of(note, key)
+    if not is_consistent(since, signed, path):
+        raise RefusedError("The log does not begin with the one of the earlier checkpoint.")
+    check_still_mapped(signed, since)
+    return since
+
+
+def check_against(kept: Kept, now: Kept, since: Checkpoint | None) -> str:
+    """Check a case's file against what you have from an earlier day."""
+    before, after = kept.signed, now.signed
+    if before.size > after.size:
+        raise RefusedError(f"You kept a checkpoint of {before.size} entries: this one is older.")
+    check_still_mapped(after, before)
+    if kept.tag == now.tag and kept.leaves != now.leaves[: len(kept.leaves)]:
+        raise RefusedError("Entries of the case that you kept are missing or changed: keep both.")
+    if before.size == after.size:
+        if before.root != after.root:
+            raise RefusedError("Two logs of one size were signed: keep both files as proof.")
+    elif since is None or (since.size, since.root) != (before.size, before.root):
+        raise no_such_file(
+            f"The file does not go back to the {before.size} entries that you kept: "
+            "ask for one made with --since."
+        )
+    return f"It goes on from the {before.size} entries of what you kept."
+
+
+def odd_times(entries: Sequence[tuple[Entry, list[bytes]]]) -> list[str]:
+    """Name the entries that say an earlier time than one before them."""
+    odd, latest = [], 0.0
+    for (said, _), _ in entries:
+        at = datetime.strptime(said["at"], "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
+        if at < latest - LATE_SECONDS:
+            odd.append(f"Ask about entry {said['index']}: it says an earlier time than one before.")
+        latest = max(latest, at)
+    return odd
+
+
 def check_growth(found: dict[str, Any], key: Key, kept: Checkpoint | None) -> list[str]:
     """Check that the log has only grown since the checkpoint that was kept."""
     if kept is None:
@@ -501,6 +741,7 @@ def check_growth(found: dict[str, Any], key: Key, kept: Checkpoint | None) -> li
     stated = all(map(is_whole, numbers)) and numbers == [kept.size, signed.size]
     if not stated or not is_consistent(kept, signed, path):
         raise RefusedError("The log does not begin with the one whose checkpoint you kept.")
+    check_still_mapped(signed, kept)
     return [
         f"The log's key signed {signed.size} entries, which begin with the {kept.size} you kept."
     ]
@@ -512,12 +753,18 @@ NOT_SHOWN = (
     "Not shown: that what was written down is true, or that everything was written down.",
 )
 ALONE = "Not shown: anything about any other entry, or about a checkpoint that you kept."
-NOT_COMPARED = "Not compared with a checkpoint that you kept: give one with --kept FILE."
+NOT_COMPARED = "Not compared with what you kept: give it with --kept FILE."
+MAPPED = "The signed map of cases is the one that they make."
+UNMAPPED = "The checkpoint is from before there was a map of cases."
+NOT_DERIVED = (
+    "Not shown: that the map was made from the log. Whoever checks the whole log checks that, too."
+)
+CASE_FILE = {"version", "case_tag", "count", "checkpoint", "map", "since"}
 PROOF = {"version", "entry", "leaf_hash", "index", "size", "path", "checkpoint"}
 GROWTH = {"version", "since", "size", "path", "checkpoint"}
 
 
-def check_single(raw: bytes, key: Key, kept: Checkpoint | None) -> list[str]:
+def check_single(raw: bytes, key: Key, kept: Kept | None) -> list[str]:
     """Check a file that is one JSON object: a proof, a receipt, or an answer with a receipt."""
     try:
         if len(raw) > MAX_PROOF_BYTES:
@@ -527,41 +774,67 @@ def check_single(raw: bytes, key: Key, kept: Checkpoint | None) -> list[str]:
         version = found.get("version")
     except UNREADABLE as error:
         raise no_such_file("The file is neither an export nor a proof nor a receipt.") from error
-    if found.keys() == {"entry", "checkpoint", "proof"}:
+    # Receipts of the first brokers had no version.
+    is_first = is_whole(found.get("version", VERSION)) and found.get("version", VERSION) == VERSION
+    if found.keys() - {"version"} == {"entry", "checkpoint", "proof"} and is_first:
         return [*check_receipt(found, key), ALONE]
     if found.keys() == PROOF and is_whole(version) and version == VERSION:
         return [*check_proof(found, key), ALONE]
     if found.keys() == GROWTH and is_whole(version) and version == VERSION:
-        return check_growth(found, key, kept)
+        return check_growth(found, key, None if kept is None else kept.signed)
     raise no_such_file("The file is neither an export nor a proof nor a receipt.")
 
 
-def check_file(file: BinaryIO, key: Key, kept: Checkpoint | None) -> list[str]:
-    """Check whatever kind of file it is."""
-    first = file.readline(2 * MAX_NOTE_CHARACTERS)
+def members_in(line: bytes) -> set[str]:
+    """Return the names of the members of a line that is one object; of any other, none."""
     try:
-        whole_log = "newest_at" in object_of(first)
+        return set(object_of(line))
     except UNREADABLE:
-        whole_log = False
-    if not whole_log:
+        return set()
+
+
+def read_kept(file: BinaryIO, key: Key) -> Kept:
+    """Read what you kept: a checkpoint, or a case's file, which is checked like any other."""
+    first = file.readline(MAX_PROOF_BYTES)
+    if members_in(first) >= {"case_tag", "count"}:
+        return check_case_file(read_case_file(first, case_lines_of(file)), key, None)[1]
+    return Kept(checkpoint_of((first + file.read(4 * MAX_NOTE_CHARACTERS)).decode(), key))
+
+
+def case_lines_of(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a case's entries, none longer than an entry and a proof can make it."""
+    return iter(lambda: file.readline(2 * MAX_ENTRY_BYTES), b"")
+
+
+def check_file(file: BinaryIO, key: Key, kept: Kept | None) -> list[str]:
+    """Check whatever kind of file it is."""
+    first = file.readline(MAX_PROOF_BYTES)
+    members = members_in(first)
+    if members >= {"case_tag", "count"}:
+        found, _ = check_case_file(read_case_file(first, case_lines_of(file)), key, kept)
+        missing = [NOT_COMPARED] if kept is None else []
+        return [*found, *missing, NOT_DERIVED, *NOT_SHOWN]
+    if "newest_at" not in members:
         rest = file.read(MAX_PROOF_BYTES)
         return [*check_single(first + rest, key, kept), *NOT_SHOWN]
     compared = "It begins with the {} entries of the checkpoint that you kept."
-    last = NOT_COMPARED if kept is None else compared.format(kept.size)
+    last = NOT_COMPARED if kept is None else compared.format(kept.signed.size)
     return [*check_export(file, first, key, kept), last, *NOT_SHOWN]
 
 
 def main(words: Sequence[str]) -> int:
     """Check the file and say what was found; return the exit status."""
     asked = argparse.ArgumentParser(description="Check a file of a disclosure log.")
-    asked.add_argument("file", help="an export, a proof or a receipt")
+    asked.add_argument("file", help="an export, a case's file, a proof or a receipt")
     asked.add_argument("--key", required=True, help="the log's key: name+key id+base64")
-    asked.add_argument("--kept", metavar="FILE", help="a checkpoint that you kept")
+    asked.add_argument("--kept", metavar="FILE", help="a checkpoint or a case's file that you kept")
     told = asked.parse_args(words)
     try:
         key = read_key(told.key)
-        note = None if told.kept is None else Path(told.kept).read_bytes().decode()
-        kept = None if note is None else checkpoint_of(note, key)
+        kept = None
+        if told.kept is not None:
+            with Path(told.kept).open("rb") as file:
+                kept = read_kept(file, key)
         with Path(told.file).open("rb") as file:
             said = check_file(file, key, kept)
     except RefusedError as error:

@@ -28,7 +28,8 @@ func open(text string, known note.Verifiers) (size int64, root tlog.Hash, err er
 		return 0, root, err
 	}
 	lines := strings.Split(signed.Text, "\n")
-	if len(lines) != 4 || lines[0] != signed.Sigs[0].Name {
+	// Name, size and root; then extension lines, such as the one that commits to the map of cases.
+	if len(lines) < 4 || lines[0] != signed.Sigs[0].Name {
 		return 0, root, errors.New("not a checkpoint of this log")
 	}
 	if size, err = strconv.ParseInt(lines[1], 10, 64); err != nil {

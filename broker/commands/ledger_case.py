@@ -1,0 +1,83 @@
+"""`ledger export --case` and `ledger compare`: what an advocate asks for, and holds against us."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from broker.commands.files import whole_or_not_at_all
+from broker.domain.errors import InvalidRequestError, LedgerError
+from broker.domain.ids import CaseId, CaseTag
+from broker.ledger.case_evidence import SENTENCES, check_finding
+from broker.ledger.case_file import file_lines
+from broker.ledger.checkpoint import LogKey
+from broker.ledger.evidence import Verifier
+from broker.ledger.export_events import log_exported
+from broker.ledger.plain import members, path_of
+from broker.ledger.shown import Shown, compare_shown, read_shown
+from broker.ledger.tokens import TOKEN_HEX_DIGITS, case_tag
+from broker.storage import Store
+from broker.storage.case_files import case_file
+from keys.signing import verify as signature_holds
+
+_TAG = frozenset("0123456789abcdef")
+
+
+def export_case(store: Store, case: str, since: Path | None, output: Path | None) -> None:
+    """Write the file of one case: its number, or its tag from an earlier file."""
+    known = store.log.key
+    verifier = Verifier(key=known, check=partial(signature_holds, known.public_key))
+    earlier = None if since is None else _shown(since, verifier).statement.signed
+    tag = _tag_of(store, case)
+    store.ledger.record(log_exported(tag, store.ledger.clock.now()))
+    made = case_file(store.log, tag, earlier)
+    with whole_or_not_at_all(output) as file:
+        file.writelines(file_lines(made))
+    typer.echo(f"{len(made.entries)} entries of the case; key {known.verifier_text()}", err=True)
+
+
+def _tag_of(store: Store, case: str) -> CaseTag:
+    """Return the log's name of a case, also of one that nobody has, or whose salt was destroyed."""
+    if len(case) == TOKEN_HEX_DIGITS and _TAG.issuperset(case):
+        return CaseTag(case)
+    found = store.cases.case(CaseId(case))
+    salt = store.cases.broker_salt() if found is None else found.salt
+    return case_tag(salt, CaseId(case))
+
+
+def compare(
+    kept: Annotated[Path, typer.Argument(help="What was kept: the earlier of the two.")],
+    now: Annotated[Path, typer.Argument(help="What is shown now, or to somebody else.")],
+    *,
+    key: Annotated[str, typer.Option(help="The log's key: name+id+base64.")],
+    proof: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="From `ledger prove --since`, if need be.")
+    ] = None,
+) -> None:
+    """Say whether two files of one log can both be true; exit status 1 if they cannot.
+
+    Each is a checkpoint, a whole log, a case's file, a proof or a receipt.
+    """
+    known = LogKey.of_verifier(key)
+    verifier = Verifier(key=known, check=partial(signature_holds, known.public_key))
+    before, after = _shown(kept, verifier), _shown(now, verifier)
+    path = None if proof is None else _growth(proof)
+    found = compare_shown(before, after, path)
+    check_finding(found)
+    typer.echo(SENTENCES[found])
+
+
+def _shown(file: Path, verifier: Verifier) -> Shown:
+    try:
+        with file.open("rb") as opened:
+            return read_shown(opened, verifier)
+    except OSError as error:
+        raise InvalidRequestError("A file cannot be read; check names and permissions.") from error
+
+
+def _growth(file: Path) -> tuple[bytes, ...]:
+    try:
+        return path_of(members(file.read_bytes())["path"])
+    except (OSError, ValueError, KeyError, LedgerError) as error:
+        raise InvalidRequestError("The proof cannot be read: make it with ledger prove.") from error
