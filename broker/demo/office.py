@@ -124,6 +124,10 @@ class Office:
         """Send something to one address of the broker."""
         return self._client.request("POST", path, json=body)
 
+    def put(self, path: str, body: object) -> httpx.Response:
+        """Put something in the place of what is at one address of the broker."""
+        return self._client.request("PUT", path, json=body)
+
     def collect(self, disclosure_id: str) -> bytes | None:
         """Take a package out of the agency's own mailbox; None while it is not there."""
         url, token = self._sheet.mailboxes[self._agency_id]
