@@ -17,7 +17,10 @@ from broker.domain.ports import Authenticator
 from broker.domain.request import Credentials, Requester
 from broker.ledger import events
 from broker.service.desk import Desk
+from broker.service.keeping import Keeping
 from broker.service.policy_watch import PolicyWatch
+from broker.service.retention_months import begin_month
+from broker.service.retention_watch import RetentionWatch
 from broker.service.rules import RulesInForce, Shelf
 from broker.settings import Settings
 from broker.storage import Store, open_store, upgrade
@@ -26,11 +29,13 @@ from connectors.identity import JwksCache, TokenAuthenticator
 from connectors.mailbox import HttpMailbox
 from connectors.router import SourceRouter
 from connectors.settings import connectors_from
+from keys.certificates import DestructionCertifier
 from keys.custody.places import make_custody, open_custody
 from keys.enrolment import KeyEnrolment
 from keys.publications import PublicationSigner
 from keys.records import CaseVault
 from keys.sealer import PackageSealer
+from keys.term_keys import FOLDER, FileTermKeys
 from policies.reading import PackReader, files_of
 from redaction.service import RedactionService
 
@@ -60,7 +65,8 @@ def custody_of(settings: Settings) -> KeyCustody:
 
 def store_of(settings: Settings) -> Store:
     """Open the database as it is; `database upgrade` brings it to this version's form."""
-    return _store(settings, custody_of(settings))
+    custody = custody_of(settings)
+    return _store(settings, custody, _term_keys(settings, custody))
 
 
 def store_from_environment() -> Store:
@@ -94,7 +100,8 @@ def open_desk(
     clock = SystemClock()
     with ExitStack() as stack:
         custody = custody_of(settings)
-        store = stack.enter_context(closing(_store(settings, custody)))
+        term_keys = _term_keys(settings, custody)
+        store = stack.enter_context(closing(_store(settings, custody, term_keys)))
         shelf = _shelf(settings, store, custody)
         shelf.reader.load(shelf.own_files, clock.now().date())  # A bad pack stops the start here.
         source = SourceRouter(connectors_from(connectors or read_connectors(settings)), clock)
@@ -102,7 +109,10 @@ def open_desk(
         store.ledger.record(events.broker_started(SOFTWARE, clock.now()))
         rules = RulesInForce(shelf, store.ledger, clock)
         store.ledger.record(events.policy_loaded(rules.current.version, clock.now()))
-        stack.enter_context(_watching(PolicyWatch(rules, shelf, clock)))
+        stack.enter_context(_watching(PolicyWatch(rules, shelf, clock), "policy-watch"))
+        keeping = _keeping(store, rules, custody, term_keys)
+        begin_month(keeping)
+        stack.enter_context(_watching(RetentionWatch(keeping), "retention-watch"))
         redactor.warm()  # Whoever is told that we are ready does not wait for a language model.
         yield Desk(
             clock=clock,
@@ -120,6 +130,7 @@ def open_desk(
             outbox=store.outbox,
             mailbox=HttpMailbox(),
             tasks=store.tasks,
+            keeping=keeping,
             reviews=store.reviews,
             reviser=redactor,
         )
@@ -135,10 +146,10 @@ def _shelf(settings: Settings, store: Store, custody: KeyCustody) -> Shelf:
 
 
 @contextmanager
-def _watching(watch: PolicyWatch) -> Iterator[None]:
-    """Follow changes of policy until the end of the block."""
+def _watching(watch: PolicyWatch | RetentionWatch, name: str) -> Iterator[None]:
+    """Follow what other brokers change until the end of the block."""
     stopped = Event()
-    thread = Thread(target=watch.until, args=(stopped,), name="policy-watch", daemon=True)
+    thread = Thread(target=watch.until, args=(stopped,), name=name, daemon=True)
     thread.start()
     try:
         yield
@@ -147,11 +158,41 @@ def _watching(watch: PolicyWatch) -> Iterator[None]:
         thread.join()
 
 
-def _store(settings: Settings, custody: KeyCustody) -> Store:
+@contextmanager
+def open_keeping(settings: Settings) -> Iterator[Keeping]:
+    """Open what destroying needs, and close it at the end; no request is answered meanwhile."""
+    custody, clock = custody_of(settings), SystemClock()
+    term_keys = _term_keys(settings, custody)
+    with closing(_store(settings, custody, term_keys)) as store:
+        rules = RulesInForce(_shelf(settings, store, custody), store.ledger, clock)
+        yield _keeping(store, rules, custody, term_keys)
+
+
+def _keeping(
+    store: Store, rules: RulesInForce, custody: KeyCustody, term_keys: FileTermKeys
+) -> Keeping:
+    return Keeping(
+        clock=SystemClock(),
+        cases=store.cases,
+        ledger=store.ledger,
+        log=store.log,
+        rules=rules,
+        archive=store.archive,
+        term_keys=term_keys,
+        certifier=DestructionCertifier(custody=custody),
+    )
+
+
+def _term_keys(settings: Settings, custody: KeyCustody) -> FileTermKeys:
+    """Return the months' keys: beside our own, where no copy of the database has them."""
+    return FileTermKeys(settings.keys_directory / FOLDER, custody)
+
+
+def _store(settings: Settings, custody: KeyCustody, term_keys: FileTermKeys) -> Store:
     return open_store(
         settings.database_url,
         custody=custody,
-        vault=CaseVault(custody),
+        vault=CaseVault(custody, term_keys),
         clock=SystemClock(),
         origin=settings.origin,
     )

@@ -91,9 +91,7 @@ class FileTermKeys:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise CustodyError(
-                "A term key cannot be removed; check the folder."
-            ) from error
+            raise CustodyError("A term key cannot be removed; check the folder.") from error
 
     def of(self, period: Period) -> AESGCM:
         """Return a month's key.
@@ -119,8 +117,8 @@ class FileTermKeys:
         with self._lock:
             return self._known.setdefault(period, made)
 
-    def drop_unkept(self) -> None:
-        """Forget keys that another replica has destroyed."""
+    def forget_destroyed(self) -> None:
+        """Drop keys from this process's memory that another one has destroyed."""
         kept = self.kept()
         with self._lock:
             self._known = {one: key for one, key in self._known.items() if one in kept}

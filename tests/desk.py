@@ -7,6 +7,8 @@ from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from broker.bootstrap import NobodyAuthenticates
 from broker.demo.systems.sql import build_database
 from broker.domain.decision import Permit
@@ -18,17 +20,20 @@ from broker.domain.ports import Authenticator, Clock, Redactor
 from broker.domain.record import Draft, RecordItem
 from broker.domain.review import Edits, Revised
 from broker.service.desk import Desk
+from broker.service.keeping import Keeping
 from broker.service.register import Register
 from broker.service.rules import RulesInForce, Shelf
 from broker.storage.store import Store, open_store
 from connectors.mailbox import HttpMailbox
 from connectors.router import SourceRouter
 from connectors.settings import connectors_from
+from keys.certificates import DestructionCertifier
 from keys.enrolment import KeyEnrolment
 from keys.publications import PublicationSigner
 from keys.recipient import RecipientPrivateKey
 from keys.records import CaseVault
 from keys.sealer import PackageSealer
+from keys.term_keys import FileTermKeys
 from policies import PolicySet
 from policies.reading import PackReader, files_of, held_to_nothing
 from redaction.service import RedactionService
@@ -120,6 +125,13 @@ def police_connectors(folder: Path) -> Mapping[str, object]:
     return {"version": 1, "connectors": {"ashmere-police": config}}
 
 
+def term_keys_of(url: str) -> Path:
+    """Return the folder of a database's term keys: every desk on it has the same."""
+    parsed = make_url(url)
+    beside = parsed.query.get("host") or Path(str(parsed.database)).parent
+    return Path(str(beside)) / f"terms-{Path(str(parsed.database)).stem}"
+
+
 @contextmanager
 def real_desk(  # one for each part a test may want to be its own
     url: str,
@@ -132,8 +144,9 @@ def real_desk(  # one for each part a test may want to be its own
 ) -> Iterator[Furnished]:
     """Open a desk on the database at `url`, which must be migrated."""
     clock, custody = clock or SetClock(), MemoryCustody()
-    vault = CaseVault(custody)
     with ExitStack() as stack:
+        term_keys = FileTermKeys(term_keys_of(url), custody)
+        vault = CaseVault(custody, term_keys)
         store = open_store(url, custody=custody, vault=vault, clock=clock, origin=ORIGIN)
         stack.callback(store.close)
         mailbox = HttpMailbox()
@@ -143,12 +156,23 @@ def real_desk(  # one for each part a test may want to be its own
             signer=PublicationSigner(custody=custody),
             own_files=_packaged(),
         )
+        rules = RulesInForce(shelf, store.ledger, clock)
+        keeping = Keeping(
+            clock=clock,
+            cases=store.cases,
+            ledger=store.ledger,
+            log=store.log,
+            rules=rules,
+            archive=store.archive,
+            term_keys=term_keys,
+            certifier=DestructionCertifier(custody=custody),
+        )
         desk = Desk(
             clock=clock,
             authenticator=authenticator or NobodyAuthenticates(),
             directory=store.directory,
             cases=store.cases,
-            rules=RulesInForce(shelf, store.ledger, clock),
+            rules=rules,
             shelf=shelf,
             source=SourceRouter(connectors_from(connectors), clock),
             redactor=redactor,
@@ -159,6 +183,7 @@ def real_desk(  # one for each part a test may want to be its own
             outbox=store.outbox,
             mailbox=mailbox,
             tasks=store.tasks,
+            keeping=keeping,
             reviews=store.reviews,
             reviser=redactor if isinstance(redactor, RedactionService) else NothingIsRevised(),
         )

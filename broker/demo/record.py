@@ -69,7 +69,7 @@ def _row(  # one for each thing that is matched
     policy: PolicySet,
 ) -> Row:
     case = cases.case(CaseId(asked.planned.case_id))
-    salt = case.salt if case else cases.broker_salt()
+    salt = case.salt if case else cases.passing_salt()
     name = token(salt, "request", f"{asked.planned.requester}|{asked.request_id}")
     entry = decisions.get(name)
     if entry is None:

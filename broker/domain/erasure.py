@@ -115,6 +115,15 @@ class Erasure:
     entry: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPackage:
+    """A package whose bytes are kept. `waits`: it was never delivered, and still might be."""
+
+    disclosure_id: DisclosureId
+    tag: CaseTag | None
+    waits: bool
+
+
 class Archive(Protocol):
     """What is kept, seen by whoever destroys it. Every read sees what was committed before."""
 
@@ -136,11 +145,8 @@ class Archive(Protocol):
     def key_of_period(self, period: Period) -> KeyToDestroy | None:
         """Return what goes with the month's key; None where it is gone."""
 
-    def packages_before(self, entry: int, limit: int) -> tuple[DisclosureId, ...]:
-        """Return disclosures logged before `entry` whose packages are still kept, oldest first.
-
-        A package that somebody is delivering at this moment is not among them.
-        """
+    def packages_before(self, entry: int, limit: int) -> tuple[KeptPackage, ...]:
+        """Return packages still kept of disclosures logged before `entry`, oldest first."""
 
     def keys_to_rewrap(self, limit: int) -> tuple[Rewrapping, ...]:
         """Return data keys that are not wrapped for this month, wrapped anew; none: all are."""
@@ -175,6 +181,9 @@ class TermKeys(Protocol):
 
     def destroy(self, period: Period) -> None:
         """Destroy a month's key for good; nothing happens where it is gone."""
+
+    def forget_destroyed(self) -> None:
+        """Drop keys from this process's memory that another one has destroyed."""
 
 
 class Certifier(Protocol):

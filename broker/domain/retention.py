@@ -59,7 +59,12 @@ class Schedule:
 
     def of(self, data: DataKind) -> timedelta | None:
         """Return how long such data are kept; None: for ever, or until a person decides."""
-        return next((one.length for one in self.terms if one.data is data), None)
+        line = self.line_of(data)
+        return None if line is None else line.length
+
+    def line_of(self, data: DataKind) -> Term | None:
+        """Return the line about data that are not case files."""
+        return next((one for one in self.terms if one.data is data), None)
 
     def of_case(self, purposes: Iterable[Purpose]) -> Term:
         """Return the longest term of a case's purposes; one without a line is the longest."""

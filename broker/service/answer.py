@@ -62,9 +62,9 @@ def _not_released(desk: Desk, requester: Requester, request: ShareRequest) -> No
 
 
 def _salt_of(desk: Desk, case_id: CaseId) -> bytes:
-    """Return the case's salt, or the broker's for a case that is not there or cannot be opened."""
+    """Return the case's salt, or this month's for a case that is not there or cannot be opened."""
     try:
         case = desk.cases.case(case_id)
     except EnvelopeError:
         case = None  # This may be the very failure, and it must be logged all the same.
-    return case.salt if case else desk.cases.broker_salt()
+    return case.salt if case else desk.cases.passing_salt()

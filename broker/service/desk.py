@@ -19,6 +19,7 @@ from broker.domain.ports import (
 )
 from broker.domain.review import Reviews, Reviser
 from broker.domain.task import Tasks
+from broker.service.keeping import Keeping
 from broker.service.rules import OneVersion, Shelf
 
 
@@ -41,6 +42,7 @@ class Desk:
     outbox: Outbox
     mailbox: Mailbox
     tasks: Tasks
+    keeping: Keeping
     reviews: Reviews
     reviser: Reviser
 

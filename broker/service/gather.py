@@ -42,7 +42,7 @@ def gather(desk: Desk, requester: Requester, request: ShareRequest) -> CaseConte
     window = window_of(request, case, known.now.date(), known.thresholds)
     return CaseContext(
         facts=facts,
-        salt=known.case.salt if known.case else desk.cases.broker_salt(),
+        salt=known.case.salt if known.case else desk.cases.passing_salt(),
         case=case,
         subject=subject,
         meeting=known.meeting,

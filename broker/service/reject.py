@@ -45,4 +45,4 @@ def tag_of(desk: Desk, case_id: CaseId, case: Case | None) -> CaseTag:
         case: what was found under it.
 
     """
-    return case_tag(desk.cases.broker_salt() if case is None else case.salt, case_id)
+    return case_tag(desk.cases.passing_salt() if case is None else case.salt, case_id)

@@ -165,6 +165,6 @@ def _note_failure(desk: Desk, review: Review, failure: Exception) -> None:
     """Log with the case that a release came to nothing, as `answer` does."""
     held = review.held
     case = desk.cases.case(held.request.case_id)
-    salt = desk.cases.broker_salt() if case is None else case.salt
+    salt = desk.cases.passing_salt() if case is None else case.salt
     name, now = type(failure).__name__, desk.clock.now()
     desk.ledger.record(events.source_failed(salt, held.requester, held.request, name, now))

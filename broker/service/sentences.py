@@ -154,6 +154,23 @@ def _exported(_: _Detail) -> str:
     return "All entries of this case were written to a file that anybody can check."
 
 
+def _hold(detail: _Detail) -> str:
+    return {
+        "asked": "The case may not be destroyed for now: somebody asked for that.",
+        "placed": "The case may not be destroyed: two people decided so.",
+        "lift-asked": "Somebody asked that the case may be destroyed again when its time has come.",
+        "lifted": "The case may be destroyed again when its time has come: two people decided so.",
+    }[_word(detail, "step")]
+
+
+def _erased(_: _Detail) -> str:
+    return "Everything on file about the case was destroyed, because its time was over."
+
+
+def _dropped(_: _Detail) -> str:
+    return "It was never collected and is destroyed: it cannot reach the recipient any more."
+
+
 _SENTENCES: Mapping[EventKind, Callable[[_Detail], str]] = {
     EventKind.DECISION: _decision,
     EventKind.DISCLOSURE: _disclosure,
@@ -177,6 +194,9 @@ _SENTENCES: Mapping[EventKind, Callable[[_Detail], str]] = {
     EventKind.LOG_EXPORTED: _exported,
     EventKind.CASE_RECORDED: _recorded,
     EventKind.CONSENT_CHANGED: _consent_changed,
+    EventKind.HOLD_CHANGED: _hold,
+    EventKind.CASE_ERASED: _erased,
+    EventKind.PACKAGE_DROPPED: _dropped,
 }
 
 

@@ -14,6 +14,7 @@ from broker.domain.erasure import (
     EraseCase,
     ErasePeriod,
     Erasure,
+    KeptPackage,
     KeyToDestroy,
     Period,
     PutHold,
@@ -21,7 +22,7 @@ from broker.domain.erasure import (
     RewrapKeys,
     Rewrapping,
 )
-from broker.domain.ids import CaseId, DisclosureId
+from broker.domain.ids import CaseId, CaseTag, DisclosureId
 from broker.domain.retention import Hold
 from broker.ledger.tokens import SALT_BYTES, case_tag
 from broker.storage import sealing
@@ -49,6 +50,7 @@ from broker.storage.tables import (
     erasures,
     holds,
     kept_spans,
+    log_entries,
     meetings,
     periods,
     practitioners,
@@ -80,7 +82,8 @@ _NEWEST = (
     .limit(1)
 )
 _PACKAGES = (
-    select(disclosures.c.disclosure_id)
+    select(disclosures.c.disclosure_id, disclosures.c.next_attempt_at, log_entries.c.case_tag)
+    .join(log_entries, log_entries.c.index == disclosures.c.entry)
     .where(disclosures.c.entry < bindparam("before"), disclosures.c.dropped_entry.is_(None))
     .order_by(disclosures.c.entry)
     .limit(bindparam("most", type_=disclosures.c.entry.type))
@@ -157,10 +160,16 @@ class StoredArchive:
         """Return what goes with the month's key; None where it is gone."""
         return self._key(_PERIOD_KEY + period)
 
-    def packages_before(self, entry: int, limit: int) -> tuple[DisclosureId, ...]:
-        """Return disclosures logged before `entry` whose packages are still kept, oldest first."""
-        rows = read_rows(self.readers, _PACKAGES, before=entry, most=limit)
-        return tuple(DisclosureId(one) for (one,) in rows)
+    def packages_before(self, entry: int, limit: int) -> tuple[KeptPackage, ...]:
+        """Return packages still kept of disclosures logged before `entry`, oldest first."""
+        return tuple(
+            KeptPackage(
+                disclosure_id=DisclosureId(row.disclosure_id),
+                tag=None if row.case_tag is None else CaseTag(row.case_tag),
+                waits=row.next_attempt_at is not None,
+            )
+            for row in read_rows(self.readers, _PACKAGES, before=entry, most=limit)
+        )
 
     def keys_to_rewrap(self, limit: int) -> tuple[Rewrapping, ...]:
         """Return data keys that are not wrapped for this month, wrapped anew; none: all are."""
