@@ -45,9 +45,9 @@ class CaseEvidence:
         signed, count = self.statement.signed, len(self.entries)
         return (
             f"The log's key signed a log of {signed.size} entries and the map of its cases.",
-            f"The map has {count} entries of this case, and these are they, first to last."
+            f"Entries of this case in the signed map: {count}. These are they, first to last."
             if count
-            else "The map has no entry of this case.",
+            else "Entries of this case in the signed map: none.",
             *(
                 [f"The log begins with the {self.since.size} entries of an earlier checkpoint."]
                 if self.since

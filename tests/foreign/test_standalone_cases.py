@@ -42,10 +42,10 @@ def text(file: CaseFile) -> str:
 
 
 SOUND: dict[str, tuple[Question, str]] = {
-    "all": (asked(FILE), "has 10 entries of this case, and these are they"),
-    "other-case": (asked(LOG.case_file(THEIRS)), "has 3 entries of this case"),
-    "absent": (asked(LOG.case_file(NOBODY)), "has no entry of this case"),
-    "absent-alone": (asked(ALONE.case_file(NOBODY)), "has no entry of this case"),
+    "all": (asked(FILE), "in the signed map: 10. These are they"),
+    "other-case": (asked(LOG.case_file(THEIRS)), "in the signed map: 3. These"),
+    "absent": (asked(LOG.case_file(NOBODY)), "in the signed map: none."),
+    "absent-alone": (asked(ALONE.case_file(NOBODY)), "in the signed map: none."),
     "since": (asked(SINCE), "begins with the 9 entries of an earlier"),
     "since-before-the-map": (
         asked(LOG.case_file(MINE, since=OLD.checkpoint(9))),

@@ -520,8 +520,8 @@ async function checkCaseFile({ head, entries }, key, kept) {
   const said = [
     `The log's key signed a log of ${signed.size} entries and the map of its cases.`,
     leaves.length > 0
-      ? `The map has ${leaves.length} entries of this case, and these are they, first to last.`
-      : "The map has no entry of this case.",
+      ? `Entries of this case in the signed map: ${leaves.length}. These are they, first to last.`
+      : "Entries of this case in the signed map: none.",
   ];
   const since = await checkSince(head.since, signed, key);
   if (since !== null) {

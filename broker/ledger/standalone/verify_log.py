@@ -629,9 +629,9 @@ def check_case_file(found: CaseFile, key: Key, kept: Kept | None) -> tuple[list[
     check_mapped(head, signed.map_root, leaves)
     said = [
         f"The log's key signed a log of {signed.size} entries and the map of its cases.",
-        f"The map has {len(leaves)} entries of this case, and these are they, first to last."
+        f"Entries of this case in the signed map: {len(leaves)}. These are they, first to last."
         if leaves
-        else "The map has no entry of this case.",
+        else "Entries of this case in the signed map: none.",
     ]
     since = check_since(head["since"], signed, key)
     if since is not None:
