@@ -6,7 +6,8 @@ from pydantic import ConfigDict
 
 POLICY_VERSION = "0f6c1f1c9d0e4a7b8f52c6f3a1d9e7b4c2a8f0e6d4b2907153f8e1c7a5b39d02"
 CHECKPOINT = (
-    "ashmere.example/marac\n412\nq3Yk3w9tQ0rQ2k5p3i1lU4mR8yX6zN7vB0cD2eF4gH8=\n\n"
+    "ashmere.example/marac\n412\nq3Yk3w9tQ0rQ2k5p3i1lU4mR8yX6zN7vB0cD2eF4gH8=\n"
+    "marac-map-v1 m1pQ7w3tZ0rK2k5p3i1lU4mR8yX6zN7vB0cD2eF4gH8=\n\n"
     "\N{EM DASH} ashmere.example/marac Zt2k9Q7d...\n"
 )
 ENTRY = {
@@ -18,7 +19,7 @@ ENTRY = {
     "canonical": '{"at":"2026-11-09T10:00:00.000000Z","case_number":7,"detail":{}}',
 }
 PROOF = {"index": 411, "size": 412, "path": ["q3Yk3w9tQ0rQ2k5p3i1lU4mR8yX6zN7vB0cD2eF4gH8="]}
-RECEIPT = {"entry": ENTRY, "checkpoint": {"note": CHECKPOINT}, "proof": PROOF}
+RECEIPT = {"version": 1, "entry": ENTRY, "checkpoint": {"note": CHECKPOINT}, "proof": PROOF}
 DISCLOSURE = "7d9f1c0a4b2e48c6a5f3d1e0b9c8a7f6"
 RELEASED = {
     "status": "released",

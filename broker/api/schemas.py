@@ -19,6 +19,8 @@ from broker.api import examples
 from broker.api.examples import shown_as
 from broker.domain.ledger import Checkpoint, InclusionProof, LedgerEntry, Receipt
 
+RECEIPT_VERSION = 1
+"""Of a receipt's form (broker/ledger/FORMAT.md)."""
 MAX_CATEGORIES = 16
 MAX_EXCLUSIONS = 64
 """More than the vocabulary has kinds of agency or categories."""
@@ -139,6 +141,7 @@ class ReceiptOut(BaseModel):
 
     model_config = shown_as(examples.RECEIPT)
 
+    version: int = RECEIPT_VERSION
     entry: EntryOut
     checkpoint: CheckpointOut
     proof: ProofOut
