@@ -18,6 +18,7 @@ from broker.commands import (
     policies,
     redact,
     research,
+    retention,
     reviews,
     serve,
     tasks,
@@ -36,6 +37,7 @@ app.add_typer(keys.app, name="keys", help="Make, list, rotate and revoke recipie
 app.add_typer(ledger.app, name="ledger", help="Read and verify the disclosure log.")
 app.add_typer(database.app, name="database", help="Prepare the database.")
 app.add_typer(research.app, name="research", help="Ask a running county's broker.")
+app.add_typer(retention.app, name="retention", help="Destroy what has reached its term.")
 app.add_typer(tasks.app, name="tasks", help="See what has to be done because of a decision.")
 app.add_typer(reviews.app, name="reviews", help="See to records that wait for a person.")
 app.add_typer(connectors.app, name="connectors", help="Try the holders' systems.")
