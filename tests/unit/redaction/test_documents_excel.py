@@ -58,7 +58,7 @@ def test_what_is_hidden_or_remarked_does_not_travel() -> None:
 
 def test_names_caches_and_links_leave_no_byte(service: RedactionService) -> None:
     """Pivot caches keep every row they once saw; none of such parts is in the fresh workbook."""
-    parts = {
+    parts: dict[str, bytes | str] = {
         "xl/pivotCache/pivotCacheRecords1.xml": "<r><s v='Larch Court'/></r>",
         "xl/externalLinks/externalLink1.xml": "<r>Larch Court</r>",
         "xl/media/image1.png": b"\x89PNG Larch Court",
@@ -123,7 +123,7 @@ def test_values_that_stay_are_still_values() -> None:
 def test_a_date_of_birth_that_is_stored_as_a_number_goes(service: RedactionService) -> None:
     """The heading says what a column holds, whatever its cells look like."""
     born = dt.datetime(1991, 3, 14)  # noqa: DTZ001  # Excel knows no zones
-    rows = [["Born", "Tenant", "Sort code"], [born, "Zyx", 112233]]
+    rows: list[list[str | dt.datetime | int]] = [["Born", "Tenant", "Sort code"], [born, "Zyx", 112233]]
 
     def fill(book: openpyxl.Workbook) -> None:
         for row in rows:
