@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from broker.domain.decision import Permit
-from broker.domain.errors import InvalidRequestError
 from broker.domain.ids import Category
 from broker.domain.people import Person
 from broker.domain.record import Draft, DraftItem, DraftPiece, HeldRecord
@@ -23,34 +22,20 @@ from broker.domain.review import (
     Place,
     Revised,
     RevisedPiece,
-    TakeOut,
 )
 from redaction.drafts import TITLE_ORDER, coarse_day, released
-from redaction.edited import REVIEWER, Cut, without
+from redaction.edited import Cut, without
 from redaction.findings import Finding
 from redaction.flagged import kinds_in, places_of, strike
 from redaction.kept import people_of
-from redaction.labels import Label
-from redaction.neutral import marker, neutral_word
-from redaction.profiles import REASONS, Profile, profile_for
+from redaction.profiles import Profile, profile_for
 from redaction.reread import reread
+from redaction.taking_out import check_places, cut_of
 from redaction.verify import Output
 from redaction.version import ENGINE_VERSION
 
 Detect = Callable[[Sequence[str], Sequence[Person]], list[tuple[Finding, ...]]]
 
-_LABEL_OF_REASON = {
-    "safe-location": Label.LOCATION,
-    "location-inference": Label.LOCATION,
-    "informant-identity": Label.PERSON,
-    "dvds-applicant": Label.PERSON,
-    "other-victim": Label.PERSON,
-    "other-child": Label.PERSON,
-    "staff-safety": Label.PERSON,
-    "identifier-not-needed": Label.ID_OTHER,
-}
-"""What a reviewer's removal is called by its reason; the others are `TEXT`."""
-_TEXT = "TEXT"
 _NUMBER_SIGNS = frozenset("0123456789 .,/-+()")
 
 
@@ -62,6 +47,7 @@ class _Edited:
         item: the entry that it would leave in.
         struck: what would leave, with strokes for every number that was explained.
         explained: how many numbers those are.
+        left: kinds of which a place is still there in part, neither taken out whole nor explained.
         flagged: kind and place of what the verifier finds in it before.
 
     """
@@ -72,6 +58,7 @@ class _Edited:
     after: DraftPiece
     struck: str = field(repr=False)
     explained: int
+    left: frozenset[str]
     left_out: bool
     flagged: tuple[tuple[str, int, int], ...]
 
@@ -84,7 +71,7 @@ def _output(profile: Profile, piece: DraftPiece) -> Output:
 
 def revise(permit: Permit, draft: Draft, edits: Edits, detect: Detect) -> Revised:
     """Return what would leave of a draft now. See review.Reviser for the errors."""
-    _check_places(draft, edits)
+    check_places(draft, edits)
     profiles = {one.category: profile_for(one.profile) for one in permit.grants}
     granted = [one for one in draft.items if one.category in profiles]
     people = people_of(permit.context)
@@ -137,7 +124,7 @@ def _edited(item: DraftItem, piece: DraftPiece, profile: Profile, work: _Work) -
     key = (piece.item, piece.order)
     before, read = work.fresh.get(key, (piece, ()))
     mine = [one for one in work.edits.taken_out if _at(one.place) == key]
-    cuts = [*(_cut(one, piece.text, profile) for one in mine), *read]
+    cuts = [*(cut_of(one, piece.text, profile) for one in mine), *read]
     output = _output(profile, before)
     flagged = tuple(
         (kind, *place)
@@ -154,6 +141,11 @@ def _edited(item: DraftItem, piece: DraftPiece, profile: Profile, work: _Work) -
         after=without(before, cuts, work.salt),
         struck=without(struck, cuts, work.salt).text,
         explained=len(numbers),
+        left=frozenset(
+            kind
+            for kind, start, end in flagged
+            if (start, end) not in numbers and not _covered(before.text, start, end, cuts)
+        ),
         left_out=any((one.item, one.order) in (key, title) for one in work.edits.left_out),
         flagged=flagged,
     )
@@ -161,6 +153,14 @@ def _edited(item: DraftItem, piece: DraftPiece, profile: Profile, work: _Work) -
 
 def _at(place: Place) -> tuple[int, int]:
     return place.item, place.order
+
+
+def _covered(text: str, start: int, end: int, cuts: Sequence[Cut]) -> bool:
+    """Say whether no letter and no digit of a place is left: half a name may still be a name."""
+    return not any(
+        text[at].isalnum() and not any(cut.start <= at < cut.end for cut in cuts)
+        for at in range(start, end)
+    )
 
 
 def _numbers(
@@ -177,40 +177,6 @@ def _nobodys(output: Output, place: tuple[int, int], work: _Work) -> bool:
     text = output.text[slice(*place)]
     kinds = set(kinds_in(replace(output, text=text), work.people))
     return set(text) <= _NUMBER_SIGNS and kinds <= EXPLAINABLE
-
-
-def _cut(edit: TakeOut, text: str, profile: Profile) -> Cut:
-    label = _LABEL_OF_REASON.get(edit.reason)
-    start, end = edit.place.start, edit.place.end
-    if label is None:
-        replacement = "" if profile.silent else f"[text removed: {edit.reason}]"
-    elif profile.silent:
-        replacement = neutral_word(label, text[start:end])
-    else:
-        replacement = marker(label, edit.reason)
-    return Cut(
-        start=start,
-        end=end,
-        replacement=replacement,
-        label=_TEXT if label is None else label.value,
-        party_role=None,
-        reason=edit.reason,
-        rule=f"{REVIEWER}/{edit.reason}",
-        recogniser=REVIEWER,
-    )
-
-
-def _check_places(draft: Draft, edits: Edits) -> None:
-    lengths = {(one.item, one.order): len(one.text) for it in draft.items for one in it.pieces}
-    places = [one.place for one in edits.taken_out] + [one.place for one in edits.explained]
-    if any(not 0 <= p.start < p.end <= lengths.get((p.item, p.order), 0) for p in places):
-        raise InvalidRequestError("Name a place that is in the record: look at it again.")
-    if any((one.item, one.order) not in lengths for one in edits.left_out):
-        raise InvalidRequestError("Leave out a text that is in the record: look at it again.")
-    if any(one.reason not in REASONS for one in edits.taken_out):
-        raise InvalidRequestError(f"Give one of these reasons: {', '.join(sorted(REASONS))}.")
-    if any(not one.because.strip() for one in edits.explained):
-        raise InvalidRequestError("Say in a few words why the number is nobody's.")
 
 
 def _left(
@@ -251,11 +217,11 @@ def _flags(every: Sequence[_Edited], people: Sequence[Person]) -> tuple[str, ...
 def _open(one: _Edited, people: Sequence[Person]) -> tuple[str, ...]:
     """Return the kinds of finding that no edit has met."""
     output = _output(one.profile, one.after)
-    found = kinds_in(output, people)
-    if not set(found) & EXPLAINABLE or not one.explained:
-        return found
-    unexplained = kinds_in(replace(output, text=one.struck), people)
-    return tuple(kind for kind in found if kind not in EXPLAINABLE or kind in unexplained)
+    found = set(kinds_in(output, people))
+    if found & EXPLAINABLE and one.explained:
+        unexplained = kinds_in(replace(output, text=one.struck), people)
+        found = {kind for kind in found if kind not in EXPLAINABLE or kind in unexplained}
+    return tuple(sorted(found | one.left))
 
 
 def _shown(one: _Edited, people: Sequence[Person]) -> RevisedPiece:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy import make_url
 
@@ -18,7 +19,7 @@ from broker.domain.package import KeyHolder, RecipientKey
 from broker.domain.policy import PolicyFiles
 from broker.domain.ports import Authenticator, Clock, Redactor
 from broker.domain.record import Draft, RecordItem
-from broker.domain.review import Edits, Revised
+from broker.domain.review import Edits, Revised, Reviser
 from broker.service.desk import Desk
 from broker.service.keeping import Keeping
 from broker.service.register import Register
@@ -36,7 +37,6 @@ from keys.sealer import PackageSealer
 from keys.term_keys import FileTermKeys
 from policies import PolicySet
 from policies.reading import PackReader, files_of, held_to_nothing
-from redaction.service import RedactionService
 from tests import builders as a
 from tests.simulators import MemoryCustody, SetClock
 
@@ -62,6 +62,11 @@ class MemorySpans:
     def put(self, key: bytes, spans: bytes) -> None:
         """Keep."""
         self.kept[key] = spans
+
+
+@runtime_checkable
+class Revises(Reviser, Protocol):
+    """A redactor that can also do its second half, as the real one can."""
 
 
 class NothingIsRevised:
@@ -185,7 +190,7 @@ def real_desk(  # one for each part a test may want to be its own
             tasks=store.tasks,
             keeping=keeping,
             reviews=store.reviews,
-            reviser=redactor if isinstance(redactor, RedactionService) else NothingIsRevised(),
+            reviser=redactor if isinstance(redactor, Revises) else NothingIsRevised(),
         )
         key = private_key or RecipientPrivateKey.generate()
         yield Furnished(desk=desk, store=store, private_key=key, custody=custody)

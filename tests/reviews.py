@@ -35,10 +35,10 @@ class Town:
     doors: Doors
     mailboxes: Path
 
-    def held(self, key: str = "request-0001", **changes: object) -> str:
+    def held(self, key: str = "request-0001", by: str = "housing-1", **changes: object) -> str:
         """Ask; return the review that comes of it."""
         before = {one["review_id"] for one in self.queue()}
-        answer = self.doors.ask(key, categories=["incident-summary"], **changes)
+        answer = self.doors.ask(key, by, categories=["incident-summary"], **changes)
         assert (answer.status_code, answer.json()["status"]) == (202, "held")
         (review,) = (one for one in self.queue() if one["review_id"] not in before)
         return str(review["review_id"])
@@ -75,9 +75,9 @@ class Town:
         found: dict[str, Any] = answer.json()
         return found
 
-    def edit(self, review: str, who: str = "police-1", **edits: object) -> httpx.Response:
+    def edit(self, review: str, by: str = "police-1", **edits: object) -> httpx.Response:
         """Put edits in place of those there are."""
-        return self.doors.call("PUT", f"{REVIEWS}/{review}/edits", who, json=edits)
+        return self.doors.call("PUT", f"{REVIEWS}/{review}/edits", by, json=edits)
 
     def release(self, review: str, digest: str, who: str = "police-1") -> httpx.Response:
         """Say yes."""

@@ -112,7 +112,12 @@ def test_a_hidden_case_is_reviewed_by_its_handlers_only(
         desk, doors = town.doors.desk, town.doors
         case = desk.cases.case(CASE)
         assert case is not None
-        closed = replace(case, version=3, handlers=(PractitionerId("lead-ann"),), **{hidden: True})
+        handled = replace(case, version=3, handlers=(PractitionerId("lead-ann"),))
+        closed = (
+            replace(handled, shielded=True)
+            if hidden == "shielded"
+            else replace(handled, employee_case=True)
+        )
         Register(desk.ledger, desk.cases, doors.clock).case(closed)
 
         assert town.queue() == []
