@@ -18,8 +18,10 @@ test: $(VENV)/.dev
 # What only system packages can check, so it needs root or sudo on Debian or Ubuntu.
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 test-foreign: $(VENV)/.dev
-	$(SUDO) apt-get install --yes --no-install-recommends golang-go golang-golang-x-mod-dev softhsm2
-	$(BIN)/python -m pytest tests/foreign/go/checks.py tests/foreign/softhsm/checks.py
+	$(SUDO) apt-get install --yes --no-install-recommends golang-go golang-golang-x-mod-dev softhsm2 \
+		tesseract-ocr
+	$(BIN)/python -m pytest tests/foreign/go/checks.py tests/foreign/softhsm/checks.py \
+		tests/foreign/tesseract/checks.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -76,8 +76,7 @@ def _add_page(draft: Draft, page: "PageObject", number: int) -> None:
     fields = _fields(draft, page, number)
     if not text.strip() and not fields and pictures:
         text = read_pictures([one.data for one in page.images], f"page {number}")
-    elif pictures:
-        draft.leave_out("image", len(pictures))
+    draft.leave_out("image", len(pictures))
     add_paragraphs(draft, text)
     if fields:
         draft.add_table(fields)

@@ -13,7 +13,7 @@ from redaction.documents.document import Block, Document, Shape
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-_FONT = Path(__file__).parent / "DejaVuSans.ttf"
+FONT = Path(__file__).parent / "DejaVuSans.ttf"
 _NAME = "DejaVu"
 _EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 """The fresh document tells no date of its own."""
@@ -36,7 +36,7 @@ def write_pdf(document: Document) -> bytes:
     pdf.set_producer("")
     pdf.set_lang("en-GB")
     pdf.set_margin(_MARGIN)
-    pdf.add_font(_NAME, fname=_FONT)
+    pdf.add_font(_NAME, fname=FONT)
     pdf.add_page()
     for block in document.blocks:
         _add(pdf, block)

@@ -4,23 +4,17 @@ Bombs, entities, archives in archives, false names, locked files and endless loo
 their own, which holds nothing and ends in time. None of them reaches the broker's memory or disk.
 """
 
-import base64
 import io
-import os
 import re
 import struct
-import subprocess
-import sys
 import zipfile
 import zlib
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 from pypdf import PdfWriter
 
 from broker.domain.errors import RedactionError
-from redaction.documents import reading
 from redaction.documents.archive import MAX_ENTRIES
 from redaction.documents.draft import MAX_CELLS, MAX_CHARACTERS
 from redaction.documents.kinds import MAX_DOCUMENT_BYTES
@@ -33,6 +27,7 @@ from tests.unit.redaction.originals import (
     paragraph,
     pdf,
     redacted,
+    refused,
     residue,
     with_parts,
     word,
@@ -48,24 +43,12 @@ _EXTERNAL = '<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><d>&x;</d>'
 _REMOTE = '<!DOCTYPE d SYSTEM "http://entities.invalid/d.dtd"><d/>'
 
 
-def _refused(name: str, content: bytes, said: str) -> None:
-    """Refused in one sentence that begins with what to do and repeats nothing of the file."""
-    with pytest.raises(RedactionError, match=said) as caught:
-        read(name, content)
-    sentence = str(caught.value)
-
-    assert sentence.endswith(".")
-    assert "\n" not in sentence
-    assert sentence[0].isupper()
-    assert "Ellwood" not in sentence
-
-
 def test_a_part_that_unpacks_to_more_than_a_document_holds_is_refused() -> None:
     """A zip bomb is counted while it unpacks, and left."""
     bomb = with_parts(_LETTER, {"word/document.xml": b"<a>" + b" " * 40_000_000 + b"</a>"})
 
     assert len(bomb) < 100_000
-    _refused("a.docx", bomb, "unpacks to more")
+    refused("a.docx", bomb, "unpacks to more")
 
 
 def test_a_part_that_lies_about_its_size_is_refused() -> None:
@@ -74,14 +57,14 @@ def test_a_part_that_lies_about_its_size_is_refused() -> None:
     true = struct.pack("<L", 40_000_007)
 
     assert bomb.count(true) >= 2
-    _refused("a.docx", bomb.replace(true, struct.pack("<L", 10)), "damaged|unpacks to more")
+    refused("a.docx", bomb.replace(true, struct.pack("<L", 10)), "damaged|unpacks to more")
 
 
 def test_thousands_of_parts_are_refused() -> None:
     """A listing longer than any document's is not walked."""
     parts: dict[str, bytes | str] = {f"word/{n}.xml": b"" for n in range(MAX_ENTRIES)}
 
-    _refused("a.docx", with_parts(_LETTER, parts), "unpacks to more")
+    refused("a.docx", with_parts(_LETTER, parts), "unpacks to more")
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -91,7 +74,7 @@ def test_two_parts_of_one_name_are_refused() -> None:
     with zipfile.ZipFile(written, "a") as archive:
         archive.writestr("word/document.xml", "<other/>")
 
-    _refused("a.docx", written.getvalue(), "unpacks to more")
+    refused("a.docx", written.getvalue(), "unpacks to more")
 
 
 @pytest.mark.parametrize("bomb", [_ENTITIES, _EXTERNAL, _REMOTE], ids=["bomb", "file", "net"])
@@ -100,16 +83,16 @@ def test_two_parts_of_one_name_are_refused() -> None:
 )
 def test_entities_are_refused_and_never_expanded(name: str, part: str, bomb: str) -> None:
     """Neither a billion laughs nor a file of ours nor a call to the network comes of XML."""
-    _refused(name, with_parts(_LETTER, {part: bomb}), "declares entities")
+    refused(name, with_parts(_LETTER, {part: bomb}), "declares entities")
 
 
 def test_broken_parts_are_refused() -> None:
     """Half an archive, half a part and an unknown way of packing are all damaged files."""
     wrong = re.sub(rb"(?<=PK\x01\x02.{6}).", b"\x63", _LETTER, flags=re.DOTALL)
 
-    _refused("a.docx", _LETTER[:-30], "damaged")
-    _refused("a.docx", with_parts(_LETTER, {"word/document.xml": "<w:document"}), "damaged")
-    _refused("a.docx", wrong, "damaged")
+    refused("a.docx", _LETTER[:-30], "damaged")
+    refused("a.docx", with_parts(_LETTER, {"word/document.xml": "<w:document"}), "damaged")
+    refused("a.docx", wrong, "damaged")
 
 
 def test_an_archive_in_a_document_is_never_opened(redactor: RedactionService) -> None:
@@ -123,13 +106,13 @@ def test_an_archive_in_a_document_is_never_opened(redactor: RedactionService) ->
 @pytest.mark.parametrize("name", ["a.docm", "a.xlsm", "a.xlsb", "a.dotm", "A.DOCM "])
 def test_files_with_macros_are_refused_by_name(name: str) -> None:
     """They say what they are; the answer says what to send instead."""
-    _refused(name, _LETTER, r"Save it as \.(docx|xlsx)")
+    refused(name, _LETTER, r"Save it as \.(docx|xlsx)")
 
 
 @pytest.mark.parametrize("name", ["a.docx", "a.xlsx"])
 def test_macros_under_an_innocent_name_are_refused(name: str) -> None:
     """A macro in a .docx is there to be overlooked."""
-    _refused(name, with_parts(_LETTER, {"word/vbaProject.bin": b"x"}), "holds macros")
+    refused(name, with_parts(_LETTER, {"word/vbaProject.bin": b"x"}), "holds macros")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +126,7 @@ def test_macros_under_an_innocent_name_are_refused(name: str) -> None:
 )  # fmt: skip
 def test_a_file_that_is_not_what_its_name_says_is_refused(name: str, content: bytes) -> None:
     """A false name is no way around the reader of the true kind."""
-    _refused(name, content, "its name says")
+    refused(name, content, "its name says")
 
 
 @pytest.mark.parametrize(
@@ -151,13 +134,13 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(name: str, content: by
 )
 def test_a_kind_that_is_not_read_is_refused_with_the_kind_to_use(name: str) -> None:
     """Save it as something else; which, stands in the sentence."""
-    _refused(name, b"Text", r"Save it as \.\w+ and send that")
+    refused(name, b"Text", r"Save it as \.\w+ and send that")
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.7z", "a.rar", "a.tar", "a.gz", "a.iso"])
 def test_an_archive_is_refused(name: str) -> None:
     """Every document in it is redacted by itself, or not at all."""
-    _refused(name, zipped({"a.txt": SENTENCE}), "Unpack it")
+    refused(name, zipped({"a.txt": SENTENCE}), "Unpack it")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +152,7 @@ def test_an_archive_is_refused(name: str) -> None:
 )  # fmt: skip
 def test_hostile_names_are_refused_and_never_repeated(name: str) -> None:
     """A name reaches no message, no shell and no path; only its suffix is looked at."""
-    _refused(name, b"Text", r"Save it as \.docx")
+    refused(name, b"Text", r"Save it as \.docx")
 
 
 def test_a_locked_file_is_refused() -> None:
@@ -182,26 +165,26 @@ def test_a_locked_file_is_refused() -> None:
     flagged = bytearray(_LETTER)
     flagged[flagged.index(b"PK\x01\x02") + 8] |= 1
 
-    _refused("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "without a password")
-    _refused("a.txt", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "without a password")
-    _refused("a.pdf", written.getvalue(), "without a password")
-    _refused("a.docx", bytes(flagged), "without a password")
+    refused("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "without a password")
+    refused("a.txt", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "without a password")
+    refused("a.pdf", written.getvalue(), "without a password")
+    refused("a.docx", bytes(flagged), "without a password")
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_read() -> None:
     """25 MB is what mail takes."""
-    _refused("a.txt", b"a" * (MAX_DOCUMENT_BYTES + 1), "over 25 MB")
+    refused("a.txt", b"a" * (MAX_DOCUMENT_BYTES + 1), "over 25 MB")
 
 
 def test_a_document_of_too_many_words_is_refused_and_never_cut() -> None:
     """The end of a document is where the address is."""
-    _refused("a.txt", b"words " * (MAX_CHARACTERS // 6 + 1000), "Split the document")
-    _refused("a.txt", b"a\n\n" * (MAX_CELLS + 1), "Split the document")
+    refused("a.txt", b"words " * (MAX_CHARACTERS // 6 + 1000), "Split the document")
+    refused("a.txt", b"a\n\n" * (MAX_CELLS + 1), "Split the document")
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:
     """A program called notes.txt is not read as if it were letters."""
-    _refused("a.txt", b"Text\0with\1controls", "bytes that are no text")
+    refused("a.txt", b"Text\0with\1controls", "bytes that are no text")
 
 
 def test_a_mail_wrapped_a_hundred_times_is_refused() -> None:
@@ -215,8 +198,8 @@ def test_a_mail_wrapped_a_hundred_times_is_refused() -> None:
     for _ in range(100):
         forwarded = b"Content-Type: message/rfc822\n\n" + forwarded
 
-    _refused("a.eml", b"Subject: x\n" + nested, "wrapped deeper")
-    _refused("a.eml", b"Subject: x\n" + forwarded, "wrapped deeper")
+    refused("a.eml", b"Subject: x\n" + nested, "wrapped deeper")
+    refused("a.eml", b"Subject: x\n" + forwarded, "wrapped deeper")
 
 
 def test_a_mail_of_ten_thousand_wrappings_ends_the_process_and_not_the_broker() -> None:
@@ -256,7 +239,7 @@ def test_an_attached_bomb_stays_behind() -> None:
 
 def test_a_page_nested_without_end_is_refused() -> None:
     """Ten thousand elements within each other are no page that anybody wrote."""
-    _refused("a.html", b"<div>" * 10_000 + b"Text", "nests deeper")
+    refused("a.html", b"<div>" * 10_000 + b"Text", "nests deeper")
 
 
 def test_a_pdf_whose_objects_run_in_circles_ends() -> None:
@@ -272,12 +255,12 @@ def test_a_pdf_whose_objects_run_in_circles_ends() -> None:
         one.text for one in read("a.pdf", pdf(f"{line('Text.')} /X1 Do", objects=[form])).cells()
     ]
     assert read("a.pdf", pdf(line("Text."), page="/Annots [4 0 R]", objects=[field])).blocks
-    _refused("a.pdf", circle, "damaged|none to redact")
+    refused("a.pdf", circle, "damaged|none to redact")
 
 
 def test_a_damaged_pdf_is_refused() -> None:
     """Half a file may hide the other half."""
-    _refused("a.pdf", b"%PDF-1.7\nnothing of a PDF", "damaged")
+    refused("a.pdf", b"%PDF-1.7\nnothing of a PDF", "damaged")
 
 
 def test_a_pdf_stream_that_unpacks_without_end_ends() -> None:
@@ -287,140 +270,3 @@ def test_a_pdf_stream_that_unpacks_without_end_ends() -> None:
 
     with pytest.raises(RedactionError):
         read_document("a.pdf", content)
-
-
-_GREEDY = "grab = [bytearray(10_000_000) for _ in range(1000)]"
-_ENDLESS = "while True: pass"
-_WRITING = "with open('{path}', 'w') as file: file.write('x' * 9)"
-
-
-@pytest.mark.parametrize("program", [_GREEDY, _ENDLESS, _WRITING], ids=["memory", "time", "disk"])
-def test_the_reading_process_is_held_to_its_limits(program: str, tmp_path: Path) -> None:
-    """A document that takes over the process gets no memory, no time and no file."""
-    path = tmp_path / "written"
-    setup = (
-        "import redaction.documents.reader as r\n"
-        "r.SECONDS = 1\nr.MEMORY_BYTES = 300_000_000\nr._limit()\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", setup + program.replace("{path}", str(path))],
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert done.returncode != 0
-    assert not path.exists() or path.read_bytes() == b""
-
-
-def test_a_document_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The broker waits its time and no longer, and the process is gone afterwards."""
-    monkeypatch.setattr(reading, "PATIENCE", 0.01)
-    before = _children()
-    with pytest.raises(RedactionError, match="took too long"):
-        read_document("a.txt", b"Nothing new.")
-
-    assert _children() == before
-
-
-def _children() -> set[str]:
-    tasks = Path(f"/proc/{os.getpid()}/task")
-    return {pid for task in tasks.iterdir() for pid in (task / "children").read_text().split()}
-
-
-def test_the_reading_process_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the environment only the path and the language are passed on."""
-    monkeypatch.setenv("MARAC_SECRET", "do not tell")
-    started: list[dict[str, str]] = []
-    real = subprocess.Popen
-
-    def watched(*args: object, **kwargs: object) -> object:
-        environment = kwargs["env"]
-        assert isinstance(environment, dict)
-        started.append(environment)
-        return real(*args, **kwargs)  # type: ignore[call-overload]
-
-    monkeypatch.setattr(subprocess, "Popen", watched)
-    read_document("a.txt", b"Nothing new.")
-
-    assert len(started) == 1
-    assert "MARAC_SECRET" not in started[0]
-
-
-@pytest.mark.parametrize("answer", [b"", b"{", b"[]", b'["read", [1, []]]', b'["failed", "X"]'])
-def test_an_answer_that_is_no_document_is_refused(
-    answer: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A process that was taken over can answer what it likes; it is held to be text."""
-    monkeypatch.setattr(reading, "_answer", lambda *_: answer)
-    with pytest.raises(RedactionError, match="Have a person redact it"):
-        read_document("a.txt", b"Nothing new.")
-
-
-@pytest.mark.parametrize(
-    "disguise",
-    [
-        "Marabelle\u200bEll\u200dwood", "\u202edoowllE ellebaraM\u202c", "Ell\u00adwood",
-        "E\ufe0fl\ufe0fl\ufe0fw\ufe0fo\ufe0fo\ufe0fd", "Ell\U000e0077\U000e006fwood",
-    ],
-)  # fmt: skip
-def test_characters_that_nobody_sees_carry_nothing_out(disguise: str) -> None:
-    """Zero-width characters, selectors and tags can hold a whole message; none is left."""
-    document = read("a.txt", f"She is {disguise} here.".encode())
-    (text,) = [one.text for one in document.cells()]
-
-    assert text.isascii()
-    assert dict(document.left_out)["invisible character"] > 0
-
-
-def test_a_picture_is_refused_by_name_where_nothing_can_read_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Without tesseract the sentence says to type it or to install it; also for scanned pages."""
-    monkeypatch.setenv("PATH", "/nowhere")
-    image = (
-        "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray "
-        "/BitsPerComponent 8 /Length 1 >>\nstream\nx\nendstream"
-    )
-    scan = pdf("q 500 0 0 700 0 0 cm /X1 Do Q", objects=[image])
-    behind = pdf(f"{line('Read by a machine.', before='3 Tr')} /X1 Do", objects=[image])
-
-    _refused("a.png", _PIXEL, "the file is a picture")
-    _refused("a.pdf", scan, "page 1 is a picture")
-    _refused("a.pdf", behind, "page 1 is a picture")
-
-
-@pytest.mark.parametrize(
-    "program", ["exit 1", "true", "echo ' - '"], ids=["fails", "mute", "noise"]
-)
-def test_a_picture_without_words_is_refused(
-    program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A reader of pictures that fails or sees nothing never makes an empty document of one."""
-    reader = tmp_path / "tesseract"
-    reader.write_text(f"#!/bin/sh\ncat > /dev/null\n{program}\n", "ascii")
-    reader.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-
-    _refused("a.png", _PIXEL, "whose words cannot be read")
-    _refused("a.png", b"\x89PNG\r\n\x1a\n", "whose words cannot be read")
-
-
-def test_a_picture_of_a_eighty_million_points_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A small file can state a size that fills the memory."""
-    (tmp_path / "tesseract").write_text("#!/bin/sh\n", "ascii")
-    (tmp_path / "tesseract").chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    head = b"IHDR" + struct.pack(">LL", 9_000, 9_000) + b"\x08\0\0\0\0"
-    bomb = bytearray(_PIXEL)
-    bomb[12:29] = head
-    bomb[29:33] = struct.pack(">L", zlib.crc32(head))
-
-    _refused("a.png", bytes(bomb), "larger than one page|whose words cannot be read")
-
-
-_PIXEL = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAGLvk8gAAAABJRU5ErkJggg=="
-)

@@ -9,9 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from email import policy
 from email.parser import BytesParser
 
+import pytest
+
 from broker.commands.redact_rows import people_of
+from broker.domain.errors import RedactionError
 from broker.domain.people import Person
 from redaction.documents.files import RedactedFile, redact_file
+from redaction.documents.read import read
 from redaction.notes import chosen_profile
 from redaction.service import RedactionService
 
@@ -182,3 +186,15 @@ def _assembled(bodies: Sequence[str]) -> bytes:
 def line(text: str, *, at: tuple[int, int] = (72, 700), before: str = "") -> str:
     """Return the operations that show one line of text."""
     return f"BT /F1 12 Tf {before} {at[0]} {at[1]} Td ({text}) Tj ET"
+
+
+def refused(name: str, content: bytes, said: str) -> None:
+    """Refused in one sentence that begins with what to do and repeats nothing of the file."""
+    with pytest.raises(RedactionError, match=said) as caught:
+        read(name, content)
+    sentence = str(caught.value)
+
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    assert sentence[0].isupper()
+    assert "Ellwood" not in sentence

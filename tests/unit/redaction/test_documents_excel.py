@@ -123,7 +123,10 @@ def test_values_that_stay_are_still_values() -> None:
 def test_a_date_of_birth_that_is_stored_as_a_number_goes(service: RedactionService) -> None:
     """The heading says what a column holds, whatever its cells look like."""
     born = dt.datetime(1991, 3, 14)  # noqa: DTZ001  # Excel knows no zones
-    rows: list[list[str | dt.datetime | int]] = [["Born", "Tenant", "Sort code"], [born, "Zyx", 112233]]
+    rows: list[list[str | dt.datetime | int]] = [
+        ["Born", "Tenant", "Sort code"],
+        [born, "Zyx", 112233],
+    ]
 
     def fill(book: openpyxl.Workbook) -> None:
         for row in rows:
