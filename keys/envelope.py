@@ -70,9 +70,11 @@ def encrypt(
 
 def sign(payload: bytes, custody: Custody, typ: str = SIGNATURE_TYPE) -> bytes:
     """Return the compact JWS over the payload of a suite, signed as the broker."""
-    header = signature_header(custody.public_key(SIGNING_KEY), typ)
-    signing_input = f"{header}.{b64u(payload)}".encode("ascii")
-    return signing_input + b"." + b64u(custody.sign(SIGNING_KEY, signing_input)).encode("ascii")
+    # One key for header and signature, even if a newer one is made in this moment.
+    key = custody.public_key(SIGNING_KEY)
+    signing_input = f"{signature_header(key, typ)}.{b64u(payload)}".encode("ascii")
+    signature = custody.sign(SIGNING_KEY, signing_input, key)
+    return signing_input + b"." + b64u(signature).encode("ascii")
 
 
 def signature_header(public_key: bytes, typ: str = SIGNATURE_TYPE) -> str:

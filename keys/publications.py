@@ -28,5 +28,6 @@ class PublicationSigner:
 
     def holds(self, signed: SignedPublication) -> bool:
         """Whether the signature is ours over the statement."""
-        public_key = self.custody.public_key(CUSTODY_KEY)
-        return verify(public_key, CONTEXT + signed.statement, signed.signature)
+        said = CONTEXT + signed.statement
+        keys = self.custody.public_keys(CUSTODY_KEY)
+        return any(verify(one, said, signed.signature) for one in reversed(keys))

@@ -61,7 +61,9 @@ class CaseVault:
         """Return the same data key as a new one would be wrapped now; itself where it is so."""
         newest = self._newest()
         found = _UNDER_TERM.match(wrapped_key)
-        if newest is None or (found is not None and found[1].decode() >= newest):
+        in_term = newest is None or (found is not None and found[1].decode() >= newest)
+        by_custody = wrapped_key if found is None else wrapped_key[found.end() :]
+        if in_term and self._custody.is_current(by_custody):
             return wrapped_key
         return self._wrap(self._unwrap(wrapped_key, name), name)
 

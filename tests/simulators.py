@@ -28,6 +28,10 @@ def _decrypt(key: bytes, sealed: bytes, context: bytes) -> bytes:
         raise CustodyError("Not sealed under this key and name.") from error
 
 
+SPARE = "log-2"
+"""What a log can go over to that rests on this custody."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryCustody:
     """Custody whose keys are derived from a seed, so that a second process has the same."""
@@ -35,10 +39,11 @@ class MemoryCustody:
     seed: bytes = field(default=bytes(range(32)), repr=False)
 
     def sign(self, key: str, message: bytes, public_key: bytes | None = None) -> bytes:
-        """Sign with the named key; there is one of each name."""
-        if public_key not in {None, self.public_key(key)}:
-            raise CustodyError("There is no such key.")
-        return self._key(key).sign(message)
+        """Sign with the named key; there is one of each name, and a spare one of the log."""
+        for name in (key, SPARE):
+            if public_key in {None, self.public_key(name)}:
+                return self._key(name).sign(message)
+        raise CustodyError("There is no such key.")
 
     def public_key(self, key: str) -> bytes:
         """Return the named key's public half."""
@@ -47,6 +52,16 @@ class MemoryCustody:
     def public_keys(self, key: str) -> tuple[bytes, ...]:
         """Return the one there is."""
         return (self.public_key(key),)
+
+    def holds(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
+        """Sign again with the key of that public half, if it is ours."""
+        ours = {self.public_key(name): name for name in ("log", "package", SPARE)}
+        return public_key in ours and self.sign(ours[public_key], message) == signature
+
+    def is_current(self, wrapped: bytes) -> bool:
+        """Whatever it is: there is one key."""
+        del wrapped
+        return True
 
     def wrap(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt under the key-encryption key."""
@@ -57,7 +72,7 @@ class MemoryCustody:
         return _decrypt(self.seed, wrapped, context)
 
     def _key(self, key: str) -> Ed25519PrivateKey:
-        number = {"log": 1, "package": 2}[key]
+        number = {"log": 1, "package": 2, SPARE: 3}[key]
         return Ed25519PrivateKey.from_private_bytes(bytes([number]) + self.seed[1:])
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from broker.commands import key_changes
+from broker.commands import custody, key_changes
 from broker.commands.passphrases import PassphraseFile, passphrase_from
 from broker.domain.ids import PractitionerId
 from keys.hybrid import HybridPrivateKey
@@ -13,6 +13,7 @@ from keys.recipient import RecipientPrivateKey, write_hybrid_pair
 from keys.spoken import spoken
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(custody.app, name="custody", help="The broker's own keys, for its operator.")
 app.command("list")(key_changes.list_keys)
 app.command("rotate")(key_changes.rotate)
 app.command("revoke")(key_changes.revoke)

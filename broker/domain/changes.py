@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from broker.domain.broker_keys import PutLogKey
 from broker.domain.case import Case, Meeting
 from broker.domain.erasure import RetentionChange
 from broker.domain.ids import DisclosureId, PractitionerId, RequestId, Thumbprint
@@ -152,4 +153,4 @@ RecordChange = (
     | FinishTask
 )
 
-Change = RecordChange | PolicyChange | ReviewChange | RetentionChange
+Change = RecordChange | PolicyChange | ReviewChange | RetentionChange | PutLogKey

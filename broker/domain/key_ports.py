@@ -51,9 +51,6 @@ class Enrolment(Protocol):
 class KeyCustody(Custody, Protocol):
     """Our own private keys, and their rotation. Key names: those of Custody, and `wrapping`."""
 
-    def is_current(self, wrapped: bytes) -> bool:
-        """Whether a data key was wrapped by the newest wrapping key."""
-
     def rotate(self, key: str) -> None:
         """Make a new key of that name.
 

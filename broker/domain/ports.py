@@ -208,11 +208,17 @@ class Custody(Protocol):
     def public_keys(self, key: str) -> tuple[bytes, ...]:
         """Return every public key of that name there ever was, oldest first."""
 
+    def holds(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
+        """Whether the signature is that key's over the message. Asks no remote service."""
+
     def wrap(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt a data key under the key-encryption key, bound to `context`."""
 
     def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
         """Undo `wrap`; CustodyError for another context or a changed byte."""
+
+    def is_current(self, wrapped: bytes) -> bool:
+        """Whether a data key was wrapped by the newest key-encryption key."""
 
 
 class RecordVault(Protocol):

@@ -158,3 +158,5 @@ class EventKind(StrEnum):
     TERM_KEY_DESTROYED = "term-key-destroyed"
     RETENTION_READ = "retention-read"
     LOG_EXPORTED = "log-exported"
+    LOG_KEY_ROTATED = "log-key-rotated"
+    BROKER_KEY_ROTATED = "broker-key-rotated"

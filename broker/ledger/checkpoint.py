@@ -49,10 +49,17 @@ _NOTE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogKey:
-    """The log's public key under the log's name."""
+    """The log's public key under the log's name.
+
+    Args:
+        earlier: keys that the log had before, oldest first, each behind the size of the last
+            checkpoint that it signed: what it signed later counts for nothing.
+
+    """
 
     origin: str
     public_key: bytes
+    earlier: tuple[tuple[int, bytes], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a name that signed notes cannot carry."""
@@ -64,6 +71,13 @@ class LogKey:
         """First bytes of SHA-256(name, newline, algorithm, public key)."""
         named = self.origin.encode() + b"\n" + ED25519_ALGORITHM + self.public_key
         return sha256(named).digest()[:KEY_ID_BYTES]
+
+    def at(self, size: int) -> "LogKey":
+        """Return the key of the time at which the log had that size."""
+        for last, public_key in self.earlier:
+            if size <= last:
+                return LogKey(origin=self.origin, public_key=public_key)
+        return self
 
     def verifier_text(self) -> str:
         """Return `name+keyid+base64`, the line that Go's note package and witnesses read."""
@@ -141,7 +155,8 @@ def check_checkpoint(key: LogKey, check: Check, note: str) -> Checkpoint:
     """
     checkpoint = parse_checkpoint(note)
     text, _, signatures = note.partition("\n\n")
-    ours = [_signature(key, line) for line in signatures.splitlines()]
+    known = key.at(checkpoint.size)
+    ours = [_signature(known, line) for line in signatures.splitlines()]
     made = [one for one in ours if one is not None]
     if checkpoint.origin != key.origin or not made:
         raise LedgerVerificationError("The checkpoint is not signed by this log's key.")

@@ -8,11 +8,13 @@ from sqlalchemy import Connection, insert, select
 from broker.domain.errors import LedgerVerificationError
 from broker.domain.ids import CaseTag
 from broker.domain.ledger import Checkpoint, EntryDraft, InclusionProof, LedgerEntry
+from broker.domain.words import EventKind
 from broker.ledger.case_map import CaseHead
-from broker.ledger.checkpoint import Check, LogKey, Sign, check_checkpoint, sign_checkpoint
+from broker.ledger.checkpoint import Check, LogKey, check_checkpoint, sign_checkpoint
 from broker.ledger.entry import place_entry
 from broker.ledger.tree import Frontier, Node, Place, inclusion_path
 from broker.storage.case_heads import CaseHeads
+from broker.storage.log_keys import LogKeys
 from broker.storage.tables import log_checkpoints, log_entries, log_nodes
 
 HASH_BYTES = 32
@@ -102,16 +104,16 @@ class Appender:
     def __init__(
         self,
         connection: Connection,
-        key: LogKey,
-        check: Check,
+        keys: LogKeys,
         known: Head | None,
         cases: CaseHeads,
     ) -> None:
         """Read the head, and check it where somebody else wrote it."""
-        self._connection, self._key, self._cases = connection, key, cases
+        self._connection, self._keys, self._cases = connection, keys, cases
         self._head = read_head(connection)
         if self._head is not None and self._head != known:
-            cases.follow(connection, check_head(self._head, key, check))
+            keys.look_again(connection)
+            cases.follow(connection, check_head(self._head, keys.now, keys.check))
         self._frontier = Frontier() if self._head is None else self._head.frontier
         self._before = self._frontier
         self._moved: dict[CaseTag, CaseHead] = {}
@@ -146,7 +148,7 @@ class Appender:
         """The newest checkpoint: the one that was found, or the one that was written."""
         return self._head
 
-    def finish(self, sign: Sign) -> Batch | None:
+    def finish(self) -> Batch | None:
         """Write the entries, the nodes and one signed checkpoint; None when there is no entry."""
         if not self._entries:
             return None
@@ -154,12 +156,18 @@ class Appender:
         self._connection.execute(_ADD_NODES, [_node_row(one) for one in self._nodes])
         size, root = self._frontier.size, self._frontier.root()
         self._map = self._cases.map.put(self._moved)
-        note = sign_checkpoint(self._key, sign, size, root, self._map.root).note
+        keys = self._keys
+        note = sign_checkpoint(keys.now, keys.sign, size, root, self._map.root).note
         packed = b"".join(self._frontier.hashes)
         row = {"size": size, "frontier": packed, "note": note}
         self._connection.execute(_ADD_CHECKPOINT, row)
         self._head = Head(frontier=self._frontier, note=note)
         return Batch(head=self._head, nodes=dict((*self._before.nodes(), *self._nodes)))
+
+    @property
+    def rotated(self) -> bool:
+        """Whether this was the last checkpoint of a key, so that keys must be looked up again."""
+        return any(one.kind is EventKind.LOG_KEY_ROTATED for one in self._entries)
 
     def committed(self) -> None:
         """Have the next transaction know what this one made durable."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, Table, bindparam, select
 
+from broker.domain.broker_keys import PutLogKey
 from broker.domain.case import Case, Meeting
 from broker.domain.changes import (
     Change,
@@ -38,7 +39,7 @@ from broker.domain.review import PutProgress, ReviewChange
 from broker.domain.task import Duty
 from broker.ledger.events import request_fingerprint
 from broker.ledger.tokens import case_tag
-from broker.storage import policy_rows, retention, sealing
+from broker.storage import log_keys, policy_rows, retention, sealing
 from broker.storage.directory import StoredDirectory
 from broker.storage.documents import Documents
 from broker.storage.engine import read_rows
@@ -98,6 +99,8 @@ class Preparing:
                 writes.extend(policy_rows.prepare(self.sealing, change))
             elif isinstance(change, RetentionChange):
                 writes.extend(retention.prepare(self.sealing, self.readers, change))
+            elif isinstance(change, PutLogKey):
+                writes.append(log_keys.prepare(change))
             elif isinstance(change, ReviewChange):
                 writes.append(once._review(change, at))
             else:

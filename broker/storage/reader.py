@@ -25,6 +25,7 @@ from broker.storage import sealing
 from broker.storage.appending import read_head
 from broker.storage.blinding import DIRECTORY_KEY
 from broker.storage.engine import read_rows, reading
+from broker.storage.log_keys import LogKeys
 from broker.storage.sealing import (
     COMMITTED,
     DataKey,
@@ -94,8 +95,17 @@ class StoredLog:
 
     sealing: Sealing
     readers: Engine
-    key: LogKey
-    check: Check
+    keys: LogKeys
+
+    @property
+    def key(self) -> LogKey:
+        """The log's key, and those before it."""
+        return self.keys.now
+
+    @property
+    def check(self) -> Check:
+        """Whether a checkpoint's signature is that of the key of its time."""
+        return self.keys.check
 
     def checkpoint(self) -> Checkpoint | None:
         """Return the newest signed checkpoint; None before the first entry."""
@@ -184,7 +194,13 @@ class StoredLog:
             raise LedgerVerificationError(_CHANGED, row.entry)
         entry = parse_entry(canonical)
         proof = read_inclusion(connection, row.entry, parse_checkpoint(note).size)
-        receipt = make_receipt(self.key, self.check, entry, note, proof)
+        try:
+            receipt = make_receipt(self.key, self.check, entry, note, proof)
+        except LedgerVerificationError:
+            # Another broker may have gone over to another key since.
+            if not self.keys.look_again(connection):
+                raise
+            receipt = make_receipt(self.key, self.check, entry, note, proof)
         if digest_of_disclosure(row, entry) not in written_by(entry):
             raise LedgerVerificationError(_CHANGED, row.entry)
         check_same_row(row.disclosure_id, receipt.disclosure_id)
@@ -207,6 +223,7 @@ class StoredLog:
 
         """
         with reading(self.readers) as connection:
+            self.keys.look_again(connection)
             return verify_all(connection, self.key, self.check)
 
 

@@ -56,6 +56,7 @@ COMMITTED: Mapping[str, tuple[str, ...]] = {
     "policy_files": ("ref", "content"),
     "policy_publications": ("number", "version", "effective_at", "sealed"),
     "policy_alarms": ("ref",),
+    "log_keys": ("ref",),
     "holds": ("ref", "data_key", "revision", "step", "sealed"),
     "periods": ("ref", "data_key", "sealed"),
     "erasures": ("ref", "case_tag"),

@@ -22,10 +22,10 @@ from sqlalchemy import Connection, Engine
 
 from broker.domain.errors import BrokerError, LedgerUnavailableError
 from broker.domain.ledger import EntryDraft, LedgerEntry
-from broker.ledger.checkpoint import Check, LogKey, Sign
 from broker.storage.appending import Appender, Batch, Head
 from broker.storage.case_heads import CaseHeads
 from broker.storage.engine import is_sqlite, take_log_lock
+from broker.storage.log_keys import LogKeys
 
 MAX_BATCH = 256
 """Calls in one transaction: beyond it the gain is gone and the first in line waits for the last."""
@@ -79,10 +79,10 @@ class Appended:
 class Sequencer:
     """The only writer of this process. Thread-safe; calls are served in the order they came."""
 
-    def __init__(self, engine: Engine, key: LogKey, sign: Sign, check: Check) -> None:
+    def __init__(self, engine: Engine, keys: LogKeys) -> None:
         """Start the writer on an engine whose transactions write."""
         self._engine = engine
-        self._key, self._sign, self._check = key, sign, check
+        self._keys = keys
         self._ours: Head | None = None
         self._cases = CaseHeads()
         self._queue: deque[_Job] = deque()
@@ -159,7 +159,7 @@ class Sequencer:
             return
         if appender is not None:
             appender.committed()
-            self._ours = appender.head
+            self._ours = None if appender.rotated else appender.head
         for job, result in zip(jobs, results, strict=True):
             if isinstance(result, BrokerError):
                 job.done.set_exception(result)
@@ -172,9 +172,9 @@ class Sequencer:
         if not any(isinstance(job, _Append) for job in jobs):
             return [_outcome(connection, job, None) for job in jobs], None
         take_log_lock(connection)
-        appender = Appender(connection, self._key, self._check, self._ours, self._cases)
+        appender = Appender(connection, self._keys, self._ours, self._cases)
         results = [_outcome(connection, job, appender) for job in jobs]
-        batch = appender.finish(self._sign)
+        batch = appender.finish()
         if batch is not None:
             results = [
                 Appended(entry=one, batch=batch) if isinstance(one, LedgerEntry) else one

@@ -1,18 +1,17 @@
 """Opening a store: the one place where its parts are put together."""
 
-import hmac
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
 from broker.domain.ports import Clock, Custody, RecordVault
-from broker.ledger.checkpoint import Check, LogKey
 from broker.storage.appending import check_head, read_head
 from broker.storage.blinding import open_keyring
 from broker.storage.cases import StoredCases, make_decoy
 from broker.storage.directory import StoredDirectory
 from broker.storage.engine import check_durable, open_engine, reading
 from broker.storage.journal import Journal
+from broker.storage.log_keys import LogKeys
 from broker.storage.outbox import StoredOutbox
 from broker.storage.policies import StoredPolicies
 from broker.storage.preparing import Preparing
@@ -25,9 +24,6 @@ from broker.storage.sealing import Sealing
 from broker.storage.sequencer import Sequencer
 from broker.storage.spans import StoredSpans
 from broker.storage.tasks import StoredTasks
-
-CUSTODY_LOG_KEY = "log"
-"""Name of the signing key of checkpoints (ports.Custody)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,41 +66,27 @@ def open_store(
     try:
         check_revision(readers)
         check_durable(readers)
-        key = LogKey(origin=origin, public_key=custody.public_key(CUSTODY_LOG_KEY))
         sealing = Sealing(vault=vault, keyring=open_keyring(writer, custody, vault))
-        log = StoredLog(sealing=sealing, readers=readers, key=key, check=_checker(custody))
+        log = StoredLog(sealing=sealing, readers=readers, keys=LogKeys(origin, custody))
         _check_newest(log)
     except BaseException:
         writer.dispose()
         readers.dispose()
         raise
-    return _assemble(writer, log, custody, clock)
-
-
-def _checker(custody: Custody) -> Check:
-    """Return the check of our own signatures: Ed25519 is deterministic (RFC 8032 section 5.1.6).
-
-    Signing again tells as much as verifying, and keeps signature code out of this room.
-    """
-
-    def check(message: bytes, signature: bytes) -> bool:
-        return hmac.compare_digest(custody.sign(CUSTODY_LOG_KEY, message), signature)
-
-    return check
+    return _assemble(writer, log, clock)
 
 
 def _check_newest(log: StoredLog) -> None:
     with reading(log.readers) as connection:
+        log.keys.look_again(connection)
         head = read_head(connection)
     if head is not None:
         check_head(head, log.key, log.check)
 
 
-def _assemble(writer: Engine, log: StoredLog, custody: Custody, clock: Clock) -> Store:
+def _assemble(writer: Engine, log: StoredLog, clock: Clock) -> Store:
     sealing, readers = log.sealing, log.readers
-    sequencer = Sequencer(
-        writer, log.key, lambda message: custody.sign(CUSTODY_LOG_KEY, message), log.check
-    )
+    sequencer = Sequencer(writer, log.keys)
     directory = StoredDirectory(sealing=sealing, readers=readers)
     preparing = Preparing(sealing=sealing, readers=readers, directory=directory)
     return Store(

@@ -25,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_REVISION = "0005"
+SCHEMA_REVISION = "0006"
 """Newest migration; a store of another revision is not opened."""
 
 metadata = MetaData()
@@ -279,3 +279,5 @@ erasures = Table(
     Column("case_tag", String(32)),
     Column("entry", BigInteger, nullable=False, index=True),
 )
+log_keys = Table("log_keys", metadata, _ref(), _entry())
+"""`ref` is the public key in hex; the first key of the log has no row."""

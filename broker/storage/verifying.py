@@ -49,6 +49,7 @@ _LASTING = {
     EventKind.POLICY_ROLLED_BACK: "policy_publications",
     EventKind.CASE_ERASED: "erasures",
     EventKind.PERIOD_ERASED: "erasures",
+    EventKind.LOG_KEY_ROTATED: "log_keys",
 }
 """Kinds of entry whose row stays, and its table: a publication that is gone would put the version
 before it in force again. A disclosure's goes with its case, when the log says that that is gone."""

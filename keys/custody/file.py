@@ -98,7 +98,12 @@ class FileCustody:
 
     def public_keys(self, key: str) -> tuple[bytes, ...]:
         """Return every public key that ever was, oldest first."""
+        self._look_again()
         return self._keys.signing.public_keys(key)
+
+    def holds(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
+        """Whether the signature is that key's over the message."""
+        return self._keys.signing.made(public_key, message, signature)
 
     def wrap(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt a data key under the newest wrapping key, bound to `context`."""

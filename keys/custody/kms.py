@@ -164,6 +164,10 @@ class KmsCustody:
         """Return every public key that ever was, oldest first."""
         return self._keys.signing.public_keys(key)
 
+    def holds(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
+        """Whether the signature is that key's over the message."""
+        return self._keys.signing.made(public_key, message, signature)
+
     def wrap(self, plain: bytes, context: bytes) -> bytes:
         """Have KMS encrypt a data key under the newest key, bound to `context`."""
         wrapping = self._keys.wrapping

@@ -5,6 +5,7 @@
 Do not reorder or rename anything here: stored keys are read by it.
 """
 
+import hmac
 from collections.abc import Mapping
 from typing import Final, Self
 
@@ -61,6 +62,19 @@ class SigningKeys:
     def holds(self, name: str, public_key: bytes | None) -> bool:
         """Whether the private half is here; of no key in particular: yes."""
         return public_key is None or public_key in self.public_keys(name)
+
+    def made(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
+        """Whether the signature is that key's: signing again tells, and faster than verifying.
+
+        Ed25519 is deterministic (RFC 8032 section 5.1.6).
+        """
+        keys = [
+            key
+            for name in SIGNING_KEYS
+            for public, key in self._pairs[name]
+            if public == public_key
+        ]
+        return bool(keys) and hmac.compare_digest(keys[0].sign(message), signature)
 
     def sign(self, name: str, message: bytes, public_key: bytes | None) -> bytes:
         """Return the signature of the newest key, or of the named one."""

@@ -27,6 +27,7 @@ from keys.custody.refusals import (
 )
 from keys.custody.token_session import Token, TokenSession
 from keys.passphrase import NONCE_BYTES
+from keys.signing import verify
 
 if TYPE_CHECKING:
     from pkcs11 import Session
@@ -90,6 +91,10 @@ class TokenCustody:
     def public_keys(self, key: str) -> tuple[bytes, ...]:
         """Return every public key that ever was, oldest first."""
         return self._public.get(key) or self._found(key)
+
+    def holds(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
+        """Whether the signature is that key's over the message."""
+        return verify(public_key, message, signature)
 
     def wrap(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt a data key inside the token, under the newest wrapping key, bound to context."""

@@ -28,6 +28,7 @@ from keys.custody.refusals import (
     unavailable,
 )
 from keys.custody.transit_http import Engine, TransitClient
+from keys.signing import verify
 
 KEY_TYPES: Final = {WRAPPING_KEY: "aes256-gcm96", **dict.fromkeys(SIGNING_KEYS, "ed25519")}
 PUBLIC_KEY_BYTES: Final = 32
@@ -88,6 +89,10 @@ class TransitCustody:
         """Return every public key that ever was, oldest first."""
         check_signing(key)
         return self._public.get(key) or self._found(key)
+
+    def holds(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
+        """Whether the signature is that key's over the message."""
+        return verify(public_key, message, signature)
 
     def wrap(self, plain: bytes, context: bytes) -> bytes:
         """Have the engine encrypt a data key under its newest version, bound to `context`."""

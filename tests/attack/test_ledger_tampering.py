@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, RowMapping, create_engine, delete, insert, select, update
 
+from broker.domain.broker_keys import PutLogKey
 from broker.domain.changes import (
     MarkAcknowledged,
     MarkDelivered,
@@ -16,7 +17,7 @@ from broker.domain.changes import (
 from broker.domain.errors import CustodyError, LedgerUnavailableError, LedgerVerificationError
 from broker.domain.ids import AgencyId, Thumbprint
 from broker.domain.people import AgencySystem
-from broker.ledger import events
+from broker.ledger import custody_events, events
 from broker.storage import Store, open_store
 from broker.storage.sealing import COMMITTED
 from broker.storage.tables import (
@@ -32,7 +33,7 @@ from tests.builders import NOW
 from tests.contract.county import disclose, draft, settle
 from tests.contract.test_directory import recipient_key
 from tests.leads import file_policy
-from tests.simulators import ORIGIN, MemoryCustody, MemoryVault, SetClock, open_test_store
+from tests.simulators import ORIGIN, SPARE, MemoryCustody, MemoryVault, SetClock, open_test_store
 
 Attack = Callable[[Connection], object]
 
@@ -150,6 +151,10 @@ def test_a_byte_of_any_row_that_the_log_vouches_for(full: Store, table: str) -> 
     """One change in a case, a key, a claim or a package is found at the entry that wrote it."""
     if table.startswith("policy_"):
         file_policy(full)
+    if table == "log_keys":
+        new = MemoryCustody().public_key(SPARE)
+        rotated = custody_events.log_key_rotated("the old key", "the new one", NOW)
+        full.ledger.record(rotated, PutLogKey(public_key=new))
     row = rows_of(full, table)[0]
     for column in COMMITTED[table]:
         cell = {column: altered(row[column])}
