@@ -87,11 +87,15 @@ def _people(path: Path) -> tuple[Person, ...]:
 
 def _check(paths: DocumentPaths) -> None:
     """Refuse a fresh document of another kind, and one on top of the original."""
-    from redaction.documents.kinds import FRESH, named_kind  # noqa: PLC0415  # see redact_document
+    from redaction.documents.kinds import (  # noqa: PLC0415  # see redact_document
+        FRESH,
+        SUFFIXES,
+        fresh_kind,
+    )
 
-    kind = named_kind(paths.document.name)
-    suffix = FRESH[kind][0] if kind in FRESH else ".pdf"
-    if named_kind(paths.fresh.name) is not named_kind("fresh" + suffix):
+    kind = fresh_kind(paths.document.name)
+    suffix, _ = FRESH[kind]
+    if SUFFIXES.get(paths.fresh.suffix.lower()) is not kind:
         raise InvalidRequestError(f"Name the output with {suffix}: it is of the input's kind.")
     if paths.fresh.resolve() == paths.document.resolve():
         raise InvalidRequestError("Name another output: the original would be lost.")

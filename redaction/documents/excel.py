@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from broker.domain.errors import RedactionError
 from redaction.documents.archive import Archive
 from redaction.documents.document import Cell, Document, Kind, Shape, Value
-from redaction.documents.draft import MAX_CELLS, MAX_COLUMNS, Draft
+from redaction.documents.draft import HIDDEN_TEXT, MAX_CELLS, MAX_COLUMNS, Draft
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -31,9 +31,12 @@ _LEFT_BEHIND = (
     ("xl/externallinks", "link to another file"), ("xl/drawings/drawing", "drawing"),
     ("customxml", "custom data"), ("xl/querytables", "query"), ("xl/connections", "query"),
 )  # fmt: skip
+MAX_GRID = 10 * MAX_CELLS
+"""Cells between the first and the last used one of a sheet, empty ones included."""
 _FORMULA = "formula"
 _NO_WORKBOOK = "Save it as .xlsx and send that: this is no Excel workbook."
 _SPREAD = f"Split the workbook: a sheet in it spreads over more than {MAX_COLUMNS} columns or "
+_SHOWS_NOTHING, _WHITE = ";;;", "FFFFFF"
 _NOT_SHOWN = frozenset({"hidden", "veryHidden"})
 
 
@@ -79,25 +82,34 @@ def _sheets(content: bytes) -> "list[Worksheet]":
 
 
 def _add_sheet(draft: Draft, sheet: "Worksheet", number: int) -> None:
-    if sheet.max_column > MAX_COLUMNS or sheet.max_row * sheet.max_column > 50 * MAX_CELLS:
-        raise RedactionError(f"{_SPREAD}{50 * MAX_CELLS} cells.")
+    if sheet.max_column > MAX_COLUMNS or sheet.max_row * sheet.max_column > MAX_GRID:
+        raise RedactionError(f"{_SPREAD}{MAX_GRID} cells.")
     columns = [at for at in range(1, sheet.max_column + 1) if not _column_hidden(sheet, at)]
     draft.leave_out("hidden column", sheet.max_column - len(columns))
     rows = []
     for at, row in enumerate(sheet.iter_rows(values_only=False), 1):
-        if sheet.row_dimensions[at].hidden:
+        if _row_hidden(sheet, at):
             draft.leave_out("hidden row")
         else:
+            draft.leave_out(HIDDEN_TEXT, sum(_unseen(row[c - 1]) for c in columns))
             rows.append([_cell(f"sheet {number} cell {row[c - 1].coordinate}", row[c - 1])
                          for c in columns])  # fmt: skip
     title = Cell(where=f"sheet {number} name", text=str(sheet.title))
     draft.add_cells(Shape.SHEET, [[title], *_trimmed(rows)], names=1)
 
 
+def _row_hidden(sheet: "Worksheet", at: int) -> bool:
+    """Say whether a row is hidden, or so low that it might as well be."""
+    if at not in sheet.row_dimensions:
+        return bool(sheet.sheet_format.zeroHeight)
+    row = sheet.row_dimensions[at]
+    return bool(row.hidden) or row.height == 0
+
+
 def _column_hidden(sheet: "Worksheet", at: int) -> bool:
     """Say whether a column is hidden; one entry may stand for a range of them."""
     return any(
-        one.hidden and (one.min or 0) <= at <= (one.max or 0)
+        (one.hidden or one.width == 0) and (one.min or 0) <= at <= (one.max or 0)
         for one in sheet.column_dimensions.values()
     )
 
@@ -111,7 +123,7 @@ def _trimmed(rows: list[list[Cell]]) -> Iterator[list[Cell]]:
 
 
 def _cell(where: str, cell: Any) -> Cell:  # noqa: ANN401  # openpyxl's cells and merged cells
-    value = cell.value
+    value = None if _unseen(cell) else cell.value
     if value is None:
         return Cell(where=where, text="")
     if isinstance(value, str):
@@ -121,6 +133,16 @@ def _cell(where: str, cell: Any) -> Cell:  # noqa: ANN401  # openpyxl's cells an
     if isinstance(value, bool | int | float | date | time):
         return Cell(where=where, text=shown(value), value=value)
     return Cell(where=where, text=str(value))
+
+
+def _unseen(cell: Any) -> bool:  # noqa: ANN401  # as above
+    """Say whether a cell shows nothing of what it holds: three semicolons, or white on white."""
+    if cell.value is None or not cell.has_style:
+        return False
+    ink = cell.font.color.rgb if cell.font and cell.font.color else None
+    return cell.number_format == _SHOWS_NOTHING or (
+        isinstance(ink, str) and ink.upper().endswith(_WHITE) and cell.fill.fill_type is None
+    )
 
 
 def shown(value: Value) -> str:

@@ -76,6 +76,12 @@ def named_kind(name: str) -> Kind:
     raise RedactionError("Save it as .docx, .xlsx, .pdf, .eml, .html or .txt and send that.")
 
 
+def fresh_kind(name: str) -> Kind:
+    """Return the kind that a file of this name becomes: a picture becomes a PDF."""
+    kind = named_kind(name)
+    return Kind.PDF if kind is Kind.IMAGE else kind
+
+
 def _agrees(kind: Kind, content: bytes) -> bool:
     if kind in _ZIPPED:
         return content.startswith(_PACKED)

@@ -70,6 +70,8 @@ class _Mail:
 
     def _add_part(self, part: MIMEPart, depth: int) -> None:
         kind = part.get_content_type()
+        if kind.startswith("multipart/") and not part.is_multipart():
+            raise RedactionError("Save the mail anew: its parts cannot be told apart.")
         if kind in {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}:
             raise RedactionError("Decrypt the mail and send that: this one is encrypted.")
         if kind == "multipart/alternative":

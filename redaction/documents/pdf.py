@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
 
 MAX_PAGES = 300
+MAX_UNREAD = 0.05
+"""Of a page's letters; a font without a table of its letters makes them nearly all unreadable."""
+_UNREAD = "\N{REPLACEMENT CHARACTER}"
 _DAMAGED = "Print the PDF to a new PDF and send that: this one is damaged."
 _NEW_PDF = "Print the PDF to a new PDF and send that: this one {}."
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -95,8 +98,10 @@ def _text(draft: Draft, page: "PageObject", number: int, pictures: frozenset[str
         if next(count) in hidden:
             operands.clear()
 
-    text = page.extract_text(visitor_operand_before=blank)
-    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+    text = _CONTROLS.sub(_UNREAD, page.extract_text(visitor_operand_before=blank))
+    if text.count(_UNREAD) > MAX_UNREAD * len(text):
+        raise RedactionError(_NEW_PDF.format(f"has letters on page {number} that are only drawn"))
+    return text
 
 
 def _pictures(page: "PageObject") -> Iterator[str]:

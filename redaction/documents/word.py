@@ -20,6 +20,7 @@ from redaction.documents.word_text import (
     name_of,
     paragraph_text,
     text_boxes,
+    vanishes,
 )
 
 MAX_DEPTH = 100
@@ -118,7 +119,7 @@ class _Reader:
                 self._blocks(box, depth + 1)
 
     def _text(self, paragraph: etree._Element) -> str:
-        return paragraph_text(paragraph, self._draft.leave_out)
+        return paragraph_text(paragraph, self._draft.leave_out, self._hiding)
 
     def _rows(self, table: etree._Element, depth: int) -> list[list[str]]:
         rows = []
@@ -171,6 +172,16 @@ class _Reader:
             for one in self._archive.xml(name)
             if name_of(one) == "style"
         }
+
+    @cached_property
+    def _hiding(self) -> frozenset[str]:
+        """Return the ids of the styles whose text is not shown."""
+        return frozenset(
+            attribute(one, "styleId") or ""
+            for name in self._parts("styles")
+            for one in self._archive.xml(name)
+            if name_of(one) == "style" and vanishes(child(one, "rPr"))
+        )
 
     @cached_property
     def _forms(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ fresh document never uncovers it.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from lxml import etree
 
@@ -19,7 +19,8 @@ _NO_TEXT = frozenset({"txbxContent", "pPr", "rPr"})
 _LEFT_OUT = {
     "del": "tracked deletion", "moveFrom": "tracked deletion", "commentReference": "comment",
     "object": "embedded object", "drawing": "image", "pict": "image", "altChunk": "embedded file",
-    "instrText": "field code", "rt": "ruby text", "oMath": "formula",
+    "instrText": "field code", "rt": "ruby text",
+    "{http://schemas.openxmlformats.org/officeDocument/2006/math}oMath": "formula",
 }  # fmt: skip
 _SAME = {"white": "ffffff", "black": "000000", "auto": ""}
 _ON = frozenset({None, "1", "true", "on"})
@@ -52,9 +53,25 @@ def child(element: etree._Element | None, *names: str) -> etree._Element | None:
     return element
 
 
-def paragraph_text(paragraph: etree._Element, leave_out: LeaveOut) -> str:
-    """Return what a reader reads in a paragraph, without the text boxes anchored in it."""
-    return "".join(_pieces(paragraph, leave_out))
+def paragraph_text(
+    paragraph: etree._Element, leave_out: LeaveOut, hiding: Container[str] = ()
+) -> str:
+    """Return what a reader reads in a paragraph, without the text boxes anchored in it.
+
+    Args:
+        paragraph: a `w:p`.
+        leave_out: told of everything that is not read.
+        hiding: ids of styles whose text is not shown.
+
+    """
+    if _styled(child(paragraph, "pPr"), "pStyle", hiding):
+        leave_out(HIDDEN_TEXT)
+        return ""
+    return "".join(_pieces(paragraph, leave_out, hiding))
+
+
+def _styled(settings: etree._Element | None, kind: str, hiding: Container[str]) -> bool:
+    return (attribute(child(settings, kind), "val") or "") in hiding
 
 
 def text_boxes(paragraph: etree._Element) -> Iterator[etree._Element]:
@@ -64,19 +81,19 @@ def text_boxes(paragraph: etree._Element) -> Iterator[etree._Element]:
             yield element
 
 
-def _pieces(element: etree._Element, leave_out: LeaveOut) -> Iterator[str]:
+def _pieces(element: etree._Element, leave_out: LeaveOut, hiding: Container[str]) -> Iterator[str]:
     for one in element:
         name = name_of(one)
         if name in _LEFT_OUT:
             if next(text_boxes(one), None) is None:
                 leave_out(_LEFT_OUT[name])
-        elif name == "r" and _hidden(one):
+        elif name == "r" and _hidden(child(one, "rPr"), hiding):
             if any(name_of(inner) == "t" for inner in one):
                 leave_out(HIDDEN_TEXT)
         elif name in _LEAVES:
             yield _LEAVES[name](one)
         elif name not in _NO_TEXT and one.tag != _FALLBACK:
-            yield from _pieces(one, leave_out)
+            yield from _pieces(one, leave_out, hiding)
 
 
 def _break(element: etree._Element) -> str:
@@ -89,15 +106,16 @@ def _note_mark(reference: etree._Element) -> str:
     return f"[note {number if re.fullmatch('[0-9]{1,4}', number) else '?'}]"
 
 
-def _hidden(run: etree._Element) -> bool:
-    settings = child(run, "rPr")
+def _hidden(settings: etree._Element | None, hiding: Container[str]) -> bool:
     if settings is None:
         return False
-    for switch in ("vanish", "webHidden", "specVanish"):
-        found = child(settings, switch)
-        if found is not None and attribute(found, "val") in _ON:
-            return True
-    return _same_colour(settings)
+    return vanishes(settings) or _styled(settings, "rStyle", hiding) or _same_colour(settings)
+
+
+def vanishes(settings: etree._Element | None) -> bool:
+    """Say whether settings of a run or style hide its text."""
+    found = [child(settings, one) for one in ("vanish", "webHidden", "specVanish")]
+    return any(one is not None and attribute(one, "val") in _ON for one in found)
 
 
 def _same_colour(settings: etree._Element) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import openpyxl
 import pytest
 from openpyxl.comments import Comment
+from openpyxl.styles import Font, PatternFill
 from openpyxl.workbook.defined_name import DefinedName
 
 from broker.domain.errors import RedactionError
@@ -54,6 +55,41 @@ def test_what_is_hidden_or_remarked_does_not_travel() -> None:
     assert dict(document.left_out) == {
         "comments": 1, "formula": 1, "hidden column": 1, "hidden row": 1, "hidden sheet": 2,
     }  # fmt: skip
+
+
+def test_cells_that_show_nothing_stay_behind() -> None:
+    """White on white and three semicolons; white on a dark ground is a heading."""
+
+    def fill(book: openpyxl.Workbook) -> None:
+        sheet = book.worksheets[0]
+        sheet.title = "Visits"
+        sheet.append(["Seen", "White", "Format", "On blue"])
+        for place in ("B1", "D1"):
+            sheet[place].font = Font(color="00FFFFFF")
+        sheet["D1"].fill = PatternFill("solid", fgColor="001F3864")
+        sheet["C1"].number_format = ";;;"
+
+    document = read("a.xlsx", _saved(fill))
+
+    assert [text for text in _texts(document) if text] == ["Visits", "Seen", "On blue"]
+    assert dict(document.left_out) == {"hidden text": 2}
+
+
+def test_rows_and_columns_of_no_size_are_hidden() -> None:
+    """Nobody sees a row of height nought, whatever its mark says."""
+    cells = "".join(
+        f'<row r="{row}"{size}><c r="A{row}"><v>{row}1</v></c><c r="B{row}"><v>{row}2</v></c></row>'
+        for row, size in ((1, ""), (2, ' ht="0" customHeight="1"'))
+    )
+    sheet = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        f'<cols><col min="2" max="2" width="0"/></cols><sheetData>{cells}</sheetData></worksheet>'
+    )
+    made = _saved(lambda book: book.worksheets[0].append(["x"]))
+    document = read("a.xlsx", with_parts(made, {"xl/worksheets/sheet1.xml": sheet}))
+
+    assert _texts(document) == ["Sheet", "11"]
+    assert dict(document.left_out) == {"hidden column": 1, "hidden row": 1}
 
 
 def test_names_caches_and_links_leave_no_byte(service: RedactionService) -> None:

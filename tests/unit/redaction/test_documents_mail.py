@@ -119,6 +119,12 @@ def test_an_encrypted_mail_is_refused(kind: str) -> None:
         _read(f"Subject: x\nContent-Type: {kind}\n\n--x\n\n--x--\n".encode())
 
 
+def test_a_mail_whose_parts_cannot_be_told_apart_is_refused() -> None:
+    """Without its boundary a mail of many parts is one text that nobody can read."""
+    with pytest.raises(RedactionError, match="cannot be told apart"):
+        _read(b"Subject: x\nContent-Type: multipart/alternative\n\nShe is at 8 Larch Court.")
+
+
 def test_a_mail_in_unknown_letters_is_refused() -> None:
     """Guessing at letters could hide a name."""
     with pytest.raises(RedactionError, match="letters cannot be read"):

@@ -163,6 +163,12 @@ def test_what_shows_other_words_than_it_holds_is_refused(root: str, said: str) -
         read("a.pdf", pdf(_SHOWN, root=root))
 
 
+def test_letters_that_are_only_drawn_are_refused() -> None:
+    """A font that does not say which letters it draws could spell a name in signs of its own."""
+    with pytest.raises(RedactionError, match="only drawn"):
+        read("a.pdf", pdf(f"{_SHOWN} {line(chr(1) + chr(2) + chr(3))}"))
+
+
 def test_pages_stay_pages_and_pictures_beside_text_are_counted() -> None:
     """A logo does not stop a letter."""
     document = read("a.pdf", pdf(_SHOWN, line("Page two."), objects=[_IMAGE]))

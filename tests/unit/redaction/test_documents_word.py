@@ -76,6 +76,20 @@ def test_words_that_are_seen_stay(run: str) -> None:
     assert _texts(_read(paragraph("Shown.", run=run))) == ["Shown."]
 
 
+def test_words_in_a_style_that_hides_stay_behind() -> None:
+    """Hiding by a style of its own hides as well as hiding by hand."""
+    styles = "<w:styles {W}><w:style w:styleId='h'><w:rPr><w:vanish/></w:rPr></w:style></w:styles>"
+    document = _read(
+        paragraph("Shown.")
+        + paragraph("Unseen.", "<w:pStyle w:val='h'/>")
+        + paragraph("Unseen.", run="<w:rStyle w:val='h'/>"),
+        styles=styles,
+    )
+
+    assert _texts(document) == ["Shown."]
+    assert document.left_out == (("hidden text", 2),)
+
+
 def test_a_text_box_is_read_once() -> None:
     """Word stores a box twice, for old programs and new ones."""
     assert _texts(_read(paragraph("Before.") + _BOX)) == ["Before.", "In a box."]
