@@ -5,15 +5,23 @@ and of a number. A finding holds the release for a person. Flags name the kind a
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from broker.domain.people import Address, Person
 from redaction.labels import Label
 from redaction.neutral import marked_word
 from redaction.profiles import REASONS, Action, Profile
 from redaction.propagate import also_words
+from redaction.suspects import suspects
+from redaction.verify_spelling import (
+    as_meant,
+    near,
+    plain,
+    shown_as_names,
+    told_digits,
+)
 
 _SHORTEST_NAME = 3
 _SHORTEST_VALUE = 6
@@ -23,6 +31,15 @@ _MARKED = "|".join(sorted(map(marked_word, Label)))
 _REASONED = "|".join(sorted(REASONS))
 _MARKER = re.compile(rf"\[(?:(?:{_MARKED}) removed: (?:{_REASONED})|[A-Z][a-z ]+ [2-9A-Z]{{2,}})\]")
 _DIGITS = re.compile(r"\d(?:[ .-]?\d)*")
+_GROUPED = re.compile(r"(?<![\w£$€.,])\d+(?:[/\\_.,-]\d+)+(?![\w%])")
+_TIMES = re.compile(r"(?<![\d:])[0-2]?\d[:.][0-5]\d(?::[0-5]\d)?(?![\d:])")
+_FIGURES = re.compile(r"\b\w*\d\w*\b")
+_STREET_TYPES = {
+    "st": "street", "str": "street", "rd": "road", "ln": "lane", "ave": "avenue", "av": "avenue",
+    "cl": "close", "dr": "drive", "ct": "court", "crt": "court", "cres": "crescent",
+    "terr": "terrace", "pl": "place", "gdns": "gardens", "gr": "grove", "grv": "grove",
+    "sq": "square", "hse": "house", "flt": "flat", "apt": "flat", "apartment": "flat",
+}  # fmt: skip
 _DOOR = re.compile(r"^(?:flat|apartment|apt|unit|room)? ?\d*[a-z]? (?=\w)")
 _POSTCODE = re.compile(r"(?<![A-Z0-9])[A-Z]{1,2}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2}(?![A-Z0-9])")
 _DATED = re.compile(r"(?:[\d./ -]+ ?)?(?:April|May|June|August)(?: ?\d{2,4})?", re.IGNORECASE)
@@ -57,24 +74,77 @@ def verify(outputs: Iterable[Output], people: Sequence[Person]) -> tuple[str, ..
 
 def _kinds(output: Output, people: Sequence[Person]) -> Iterator[str]:
     text = _MARKER.sub(" ", output.text)
-    plain = _plain(text)
-    plain_names = _plain(_undated(text, output.kept))
     allowed = _allowed_parts(output.profile, people)
+    names, values = _Names.of(_undated(text, output.kept), allowed), _Values.of(text)
     for person in people:
         if _forbidden(output.profile, Label.PERSON, person):
-            yield from _name_kinds(text, plain_names, person, allowed)
-        yield from _value_kinds(plain, person, output.profile)
+            yield from _name_kinds(names, person)
+        yield from _value_kinds(values, person, output.profile)
     yield from _number_kinds(text, output.kept)
     yield from _postcode_kinds(text, output.kept)
+    if _forbids_strangers(output.profile):
+        left = (one.lower() for one in suspects(_marked_out(output)))
+        if any(one not in allowed for one in left):
+            yield "perhaps-name"
 
 
-def _plain(text: str) -> str:
-    """Return letters and digits only, without accents, small, single blanks between words."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    seen = "".join(
-        one for one in decomposed if unicodedata.category(one)[0] not in "MC" or one in "\n\t"
-    )
-    return " ".join(re.findall(r"[^\W_]+", seen.casefold().replace("'", "").replace("\u2019", "")))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    """One text in the spellings in which names are looked for."""
+
+    text: str = field(repr=False)
+    words: frozenset[str] = field(repr=False)
+    compact: tuple[str, ...] = field(repr=False)
+    shown: frozenset[str] = field(repr=False)
+    allowed: frozenset[str] = field(repr=False)
+
+    @classmethod
+    def of(cls, text: str, allowed: frozenset[str]) -> "_Names":
+        words = plain(text)
+        meant = as_meant(words)
+        return cls(
+            text=text,
+            words=frozenset((*words.split(), *meant.split())),
+            compact=(words.replace(" ", ""), meant.replace(" ", "")),
+            shown=frozenset(shown_as_names(text)),
+            allowed=allowed,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Values:
+    """One text in the spellings in which numbers, addresses and dates are looked for."""
+
+    words: str = field(repr=False)
+    compact: tuple[str, ...] = field(repr=False)
+
+    @classmethod
+    def of(cls, text: str) -> "_Values":
+        words = plain(text)
+        told = told_digits(words)
+        said = " ".join(word for word in told.split() if word not in {"dot", "at"})
+        return cls(
+            words=_long_types(words),
+            compact=tuple(one.replace(" ", "") for one in (words, told, said)),
+        )
+
+
+def _long_types(words: str) -> str:
+    """Return plain words with the kinds of streets written out, so that `ct` is a court."""
+    return " ".join(_STREET_TYPES.get(word, word) for word in words.split())
+
+
+def _forbids_strangers(profile: Profile) -> bool:
+    return profile.cell(Label.PERSON, ()).action is not Action.KEEP
+
+
+def _marked_out(output: Output) -> str:
+    """Return the text with markers and everything that stays on purpose struck out."""
+    text = _MARKER.sub("|", output.text)
+    for one in sorted(set(output.kept), key=len, reverse=True):
+        if any(map(str.isalpha, one)):
+            text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", "|", text)
+    return text
 
 
 def _forbidden(profile: Profile, label: Label, person: Person) -> bool:
@@ -92,20 +162,27 @@ def _allowed_parts(profile: Profile, people: Sequence[Person]) -> frozenset[str]
 
 
 def _parts(person: Person) -> set[str]:
-    return {part for name in person.names for part in _plain(name).split()}
+    return {part for name in person.names for part in plain(name).split()}
 
 
-def _name_kinds(text: str, plain: str, person: Person, allowed: frozenset[str]) -> Iterator[str]:
-    words, compact = set(plain.split()), plain.replace(" ", "")
+def _name_kinds(names: _Names, person: Person) -> Iterator[str]:
     for name in person.names:
-        whole = _plain(name).replace(" ", "")
-        if len(whole) >= _SHORTEST_VALUE and whole in compact:
+        whole = plain(name).replace(" ", "")
+        if len(whole) >= _SHORTEST_VALUE and any(whole in one for one in names.compact):
             yield "party-name"
-    for part in _parts(person) - allowed:
-        plural = len(part) > _SHORTEST_NAME and part + "s" in words
-        there = len(part) >= _SHORTEST_NAME and (part in words or plural)
-        if there and (part not in also_words() or _capitalised(text, part)):
+    for part in _parts(person) - names.allowed:
+        if len(part) < _SHORTEST_NAME:
+            continue
+        plural = len(part) > _SHORTEST_NAME and part + "s" in names.words
+        if part in names.words or plural:
+            if part not in also_words() or _capitalised(names.text, part):
+                yield "party-name"
+        elif part not in also_words() and _misspelt(part, names):
             yield "party-name"
+
+
+def _misspelt(part: str, names: _Names) -> bool:
+    return any(near(word, part) for word in names.shown - names.allowed)
 
 
 def _capitalised(text: str, part: str) -> bool:
@@ -114,48 +191,65 @@ def _capitalised(text: str, part: str) -> bool:
     return re.search(pattern, text) is not None
 
 
-def _value_kinds(plain: str, person: Person, profile: Profile) -> Iterator[str]:
-    compact = plain.replace(" ", "")
+def _value_kinds(values: _Values, person: Person, profile: Profile) -> Iterator[str]:
     for identifier in person.identifiers:
         label = _VALUES.get(identifier.kind, Label.ID_OTHER)
-        value = _plain(identifier.value).replace(" ", "")
+        value = plain(identifier.value).replace(" ", "")
         value = value.removeprefix("44").removeprefix("0") if label is Label.PHONE else value
         if (
             _forbidden(profile, label, person)
             and len(value) >= _SHORTEST_VALUE
-            and value in compact
+            and any(value in one for one in values.compact)
         ):
             yield "party-value"
     for address in person.addresses:
-        yield from _address_kinds(plain, address, person, profile)
-    if person.date_of_birth is not None and _forbidden(profile, Label.DOB, person):
-        day = person.date_of_birth
-        if re.search(rf"\b0?{day.day} 0?{day.month} (?:{day.year}|{day.year % 100:02})\b", plain):
-            yield "party-birth-date"
+        yield from _address_kinds(values, address, person, profile)
+    born = person.date_of_birth if _forbidden(profile, Label.DOB, person) else None
+    if born is not None and re.search(_birth(born), values.words):
+        yield "party-birth-date"
 
 
-def _address_kinds(plain: str, address: Address, person: Person, profile: Profile) -> Iterator[str]:
-    """Yield a safe address by any of its lines, another one by the line with the number."""
+def _birth(day: date) -> str:
+    """Return a pattern for a date in plain words: numbers either way round, or with its month."""
+    days, months = f"0?{day.day}", f"0?{day.month}"
+    years = f"(?:{day.year}|{day.year % 100:02})"
+    month = f"{day:%B}".lower()
+    named = f"(?:{month}|{month[:3]}|{month[:4]})"
+    nth = f"{days}(?:st|nd|rd|th)?"
+    return (
+        rf"\b(?:{days} {months} {years}|{day.year} {months} {days}|{months} {days} {years}"
+        rf"|{nth} (?:of )?{named} {years}|{named} (?:the )?{nth} {years}|{nth}{named}{years}"
+        rf"|{day:%d%m%Y}|{day:%d%m%y}|{day:%Y%m%d})\b"
+    )
+
+
+def _address_kinds(
+    values: _Values, address: Address, person: Person, profile: Profile
+) -> Iterator[str]:
+    """Yield an address by the line with its number or by its street, a safe one by any line."""
     label = Label.SAFE_LOCATION if address.safe else Label.ADDRESS
     if not _forbidden(profile, label, person):
         return
-    padded = f" {plain} "
-    for piece in (_plain(piece) for piece in address.text.split(",")):
+    padded = f" {values.words} "
+    for piece in (_long_types(plain(piece)) for piece in address.text.split(",")):
         street = _DOOR.sub("", piece)
         numbered = any(map(str.isdigit, piece))
-        wanted = {piece, street} if address.safe else {piece} if numbered else set()
+        wanted = {piece, street} if address.safe or numbered else set()
         if any(len(one) >= _SHORTEST_VALUE and f" {one} " in padded for one in wanted):
             yield "address"
     if address.postcode:
-        code = _plain(address.postcode).replace(" ", "")
-        if code in plain.replace(" ", "") or (address.safe and f" {code[:-3]} " in padded):
+        code = plain(address.postcode).replace(" ", "")
+        if code in values.compact[0] or (address.safe and f" {code[:-3]} " in padded):
             yield "postcode"
 
 
 def _number_kinds(text: str, kept: Sequence[str]) -> Iterator[str]:
-    for match in _DIGITS.finditer(_HOURS.sub("|", _unexplained(text, kept))):
+    shown = _TIMES.sub("|", _HOURS.sub("|", _unexplained(text, kept)))
+    for match in (*_DIGITS.finditer(shown), *_GROUPED.finditer(shown)):
         if sum(map(str.isdigit, match.group())) >= _LONG_NUMBER:
             yield "long-number"
+    if re.search(rf"\d{{{_LONG_NUMBER}}}", told_digits(_FIGURES.sub(" ", plain(shown)))):
+        yield "long-number"
 
 
 def _postcode_kinds(text: str, kept: Sequence[str]) -> Iterator[str]:
