@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from redaction.model.base import dictionary
+from redaction.model.base import dictionary, nouns_only
 
 _HERE = Path(__file__).parent
 _ENDINGS = (
@@ -21,6 +21,8 @@ _ENDINGS = (
 )  # fmt: skip
 _PREFIXES = ("un", "re", "non", "over", "mis", "pre")
 _SHORTEST_STEM = 3
+_SHORTEST_POSSESSIVE = 4
+"""Letters, the s among them, below which a name and an s is more often another word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,7 @@ class Lexicon:
         words: dictionary, function words and casework jargon.
         jargon: function words and casework jargon without the dictionary, whose short words
             (`em`, `ba`) are seldom meant in a note.
+        things: words of the dictionary that are nouns only, which no sentence opens with as a verb.
         names: given names and short forms.
         surnames: common surnames, most of them everyday words too.
         surnames_alone: surnames that are no everyday words, whatever the dictionary says.
@@ -41,6 +44,7 @@ class Lexicon:
 
     words: frozenset[str] = field(repr=False)
     jargon: frozenset[str] = field(repr=False)
+    things: frozenset[str] = field(repr=False)
     names: frozenset[str] = field(repr=False)
     surnames: frozenset[str] = field(repr=False)
     surnames_alone: frozenset[str] = field(repr=False)
@@ -49,7 +53,15 @@ class Lexicon:
 
     def is_name(self, token: str) -> bool:
         """Say whether a lower-case token is a given name and nothing else."""
-        return token in self.names and token not in self.also_words
+        if token in self.names:
+            return token not in self.also_words
+        return self._of_a_name(token)
+
+    def _of_a_name(self, token: str) -> bool:
+        """Say whether a token is a name with the s of a possessive: `at vanessas`."""
+        stem = token[:-1] if token.endswith("s") and len(token) > _SHORTEST_POSSESSIVE else ""
+        known = stem in self.names and stem not in self.also_words
+        return known and token not in self.words
 
     def may_be_name(self, token: str) -> bool:
         """Say whether a lower-case token is a given name, even one that is also a word."""
@@ -88,6 +100,7 @@ def lexicon() -> Lexicon:
     return Lexicon(
         words=dictionary() | said,
         jargon=said,
+        things=nouns_only() - said,
         names=names,
         surnames=frozenset(stored["surnames"].split()) | alone,
         surnames_alone=alone,

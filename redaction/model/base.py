@@ -7,10 +7,12 @@ checked at every start. A mismatch stops the process: another model finds other 
 import hashlib
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import spacy
 import srsly  # type: ignore[import-untyped]  # spaCy's own serialisation, no stubs
 from spacy.language import Language
+from spacy.strings import get_string_id
 
 from broker.domain.errors import RedactionError
 
@@ -58,11 +60,25 @@ def load_vocabulary() -> Language:
 
 def dictionary() -> frozenset[str]:
     """Return the English words of the model's own word lists (WordNet), in lower case."""
-    stored = model_directory() / "lemmatizer" / "lookups" / "lookups.bin"
-    tables = srsly.msgpack_loads(stored.read_bytes())
+    tables = _lookups()
     words: set[str] = set()
     for by_form in tables["lemma_index"].values():
         words.update(by_form)
     for exceptions in tables["lemma_exc"].values():
         words.update(exceptions)
     return frozenset(word.lower() for word in words)
+
+
+def nouns_only() -> frozenset[str]:
+    """Return the words that those lists know as nouns and as nothing else."""
+    by_kind = {kind: {word.lower() for word in words}
+               for kind, words in _lookups()["lemma_index"].items()}  # fmt: skip
+    noun = get_string_id("noun")
+    others = (words for kind, words in by_kind.items() if kind != noun)
+    return frozenset(by_kind[noun].difference(*others))
+
+
+def _lookups() -> dict[str, Any]:
+    stored = model_directory() / "lemmatizer" / "lookups" / "lookups.bin"
+    tables: dict[str, Any] = srsly.msgpack_loads(stored.read_bytes())
+    return tables

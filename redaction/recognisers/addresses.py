@@ -22,7 +22,7 @@ _TYPES = (
 _WEAK = (
     "street|road|rd|lane|avenue|ave|close|drive|way|walk|crescent|cres|terrace|gardens|gdns|grove|"
     "row|yard|mews|parade|square|gate|court|hill|rise|fold|croft|villas|approach|garth|wharf|"
-    "quay|embankment|broadway|parkway|cottages|chase|copse|dale|dene|drove|glade|glen|heath|"
+    "quay|embankment|broadway|parkway|cottages|towers|heights|chase|copse|dale|dene|drove|glade|glen|heath|"
     "hurst|knoll|lea|meadow|meadows|orchard|ridge|spinney|vale|wynd|brae|brow|passage|promenade|"
     "circus|nook|arcade|boulevard|causeway|common|mount|green|view|place|bank"
 )
@@ -55,7 +55,7 @@ _UNTYPED = re.compile(
 )
 _ALONE = re.compile(rf"\b(?:[^\W\d_][\w'-]*[^\S\n]+){{1,2}}(?:{_TYPES})\b", re.IGNORECASE)
 _LED_TO = re.compile(
-    rf"\b(?P<on>(?:on|off|in|at|to|from|near|nr|along|down|up|of|outside)(?:\s+to)?)[^\S\n]+"
+    rf"\b(?P<on>(?:on|off|in|at|to|from|near|nr|along|down|up|of|outside|behind|by)(?:\s+to)?)[^\S\n]+"
     rf"(?P<name>(?!the\b)(?:[^\W\d_][\w'-]*[^\S\n]+){{1,3}}?(?:{_WEAK})\b)",
     re.IGNORECASE,
 )
@@ -197,7 +197,8 @@ def _weak_street(page: Page, match: re.Match[str]) -> bool:
     if any(word.lower in _NOT_A_STREET for word in named[:1]):
         return False
     mixed = [word for word in named if word.style is Style.MIXED]
-    shouted = match.group("on").lower().split()[0] in {"on", "off"} and not mixed
+    sure = named[-1].lower in _SURE_ANYWHERE
+    shouted = (sure or match.group("on").lower().split()[0] in {"on", "off"}) and not mixed
     return all(word.capital for word in mixed) and (bool(mixed) or shouted)
 
 
@@ -222,6 +223,7 @@ def _names_street(word: Word, kind: Word) -> bool:
     return kind.lower in _SURE_TYPES
 
 
+_SURE_ANYWHERE = words("street-types-only")
 _SURE_TYPES = words("sure-street-types")
 
 

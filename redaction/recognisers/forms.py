@@ -32,6 +32,8 @@ _OUTWARD = (
     r"[A-PR-UWYZ](?:[0-9]{1,2}|[A-HK-Y][0-9O]{1,2}|[0-9][A-HJKPSTUW]|[A-HK-Y][0-9][ABEHMNPRVWXY])"
 )
 _DAY = r"\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?"
+_SORT_CODE = r"(?:so?r?t|s[ort]{2,4})(?:\s*co{0,2}[de]{1,3})?"
+"""With the slips that people make in it: `sotr coode`."""
 _NUMBERED = r"(?:\s*(?:no|number|num|ref|reference|id)\b)?[\s.:#]*"
 
 FORMS: tuple[Form, ...] = (
@@ -57,10 +59,10 @@ FORMS: tuple[Form, ...] = (
     _form(Label.PASSPORT, r"[A-Z]{2}\s?\d{7}"),
     _form(
         Label.BANK,
-        rf"(?:(?:bank\s+)?sort(?:\s*code)?{_NUMBERED})?\d{{2}}[-\s]?\d{{2}}[-\s]?\d{{2}}"
+        rf"(?:(?:bank\s+)?{_SORT_CODE}{_NUMBERED})?\d{{2}}[-\s]?\d{{2}}[-\s]?\d{{2}}"
         rf"[\s,;/]{{1,3}}(?:a/?c(?:c(?:ount|t)?)?{_NUMBERED})?\d{{8}}",
     ),
-    _form(Label.BANK, rf"sort(?:\s*code)?{_NUMBERED}\d{{2}}[-\s]?\d{{2}}[-\s]?\d{{2}}"),
+    _form(Label.BANK, rf"{_SORT_CODE}{_NUMBERED}\d{{2}}[-\s]?\d{{2}}[-\s]?\d{{2}}"),
     _form(Label.BANK, rf"a/?c(?:c(?:ount|t)?)?{_NUMBERED}\d{{6,8}}"),
     _form(Label.BANK, r"\d{4}(?:[ -]\d{4}){3}"),
     _form(Label.BANK, r"[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,4})?", "iban"),

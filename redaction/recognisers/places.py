@@ -54,6 +54,11 @@ _SAFE_PLACE = re.compile(
     r"(?:confirm(?:s|ed)?|offer(?:s|ed)?|has|have|holds|agreed)\s+(?:a\s+|the\s+|her\s+)?(?:space|bed|room|place|vacancy)\b",
     re.IGNORECASE,
 )
+_SAFE_HOUSE = re.compile(
+    r"(?P<name>(?:[^\W\d_][\w'-]*[^\S\n]+){1,3})(?P<kind>(?:safe\s?house|refuge)s?"
+    r"(?:[^\S\n]+(?:project|lodge|centre))?)\b",
+    re.IGNORECASE,
+)
 _SHORTEST_PART = 4
 _INSIDE_A_NAME = frozenset({"y"})
 _FUNCTION = words("function-words")
@@ -77,6 +82,8 @@ def find_places(page: Page, _: object) -> Iterable[Finding]:
         yield from _workplace(page, match)
     for match in (*_TOWN.finditer(page.text), *_IN_TOWN.finditer(page.text)):
         yield from _names_only(page, match.span(1), Label.LOCATION)
+    for match in _SAFE_HOUSE.finditer(page.text):
+        yield from _run_back(page, match)
     for match in _SAFE_PLACE.finditer(page.text):
         span = match.span(match.lastindex or 0)
         yield from _run(page, span, Label.REFUGE)
@@ -142,6 +149,18 @@ def _run(page: Page, span: tuple[int, int], label: Label) -> Iterable[Finding]:
         end = word.end
     if end > first.end:
         yield _found(span[0], end, label)
+
+
+def _run_back(page: Page, match: re.Match[str]) -> Iterable[Finding]:
+    """Yield `Stepping Stone safe house`: the words before the kind, back to one that names none."""
+    start = None
+    for word in reversed(page.words_within(*match.span("name"))):
+        small = word.style is Style.MIXED and not word.capital
+        if word.lower in _FUNCTION | _NOT_A_NAME | _OPENING or small:
+            break
+        start = word.start
+    if start is not None:
+        yield _found(start, match.end(), Label.REFUGE)
 
 
 def _ends_run(page: Page, word: Word, label: Label) -> bool:

@@ -1,7 +1,7 @@
 """Words that no list explains: in a case note they are names until a person says otherwise."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from redaction.findings import Finding
 from redaction.labels import Label
@@ -10,6 +10,8 @@ from redaction.recognisers.words import words
 from redaction.style import Style
 
 _SHORTEST = 3
+_PAIR = 2
+_ALSO_WHEN = frozenset({"may", "june", "april", "august", "will", "sunday", "christmas"})
 _SHORTEST_UNCAPITALISED = 4
 _FUNCTION = words("function-words") | words("roles") | words("titles")
 _DOTTED = re.compile(
@@ -19,34 +21,63 @@ _DOTTED = re.compile(
 )
 
 
-def find_unknown_words(page: Page, _: object) -> Iterable[Finding]:
+def find_unknown_words(page: Page, model: Sequence[tuple[int, int, str]]) -> Iterable[Finding]:
     """Find runs of words that hold a name: capitalised in mixed text, unexplained in any other."""
     run: list[Word] = []
+    people = [(start, end) for start, end, kind in model if kind == Label.PERSON]
     for word in page.words:
         if run and not (_beside(page, run[-1], word) and _continues(page, word)):
-            yield from _named(page, run)
+            yield from _named(page, run, people)
             run = []
         if run or _continues(page, word):
             run.append(word)
-    yield from _named(page, run)
+    yield from _named(page, run, people)
     for match in _DOTTED.finditer(page.text):
         yield _found(*match.span())
 
 
-def _named(page: Page, run: list[Word]) -> Iterator[Finding]:
+def _named(page: Page, run: list[Word], people: list[tuple[int, int]]) -> Iterator[Finding]:
     """Yield the part of a run that is a name: without words that only open the sentence."""
-    if not any(_is_name(page, word) for word in run):
+    if not any(_is_name(page, word) for word in run) and not _full_name(page, run, people):
         return
     words_left = list(run)
-    while _only_opens(page, words_left[0]):
+    while _only_opens(page, words_left):
         words_left.pop(0)
     last = words_left[-1]
     yield _found(words_left[0].start, last.start + len(_base(last)))
 
 
-def _only_opens(page: Page, word: Word) -> bool:
+def _full_name(page: Page, run: list[Word], people: list[tuple[int, int]]) -> bool:
+    """Say whether two capitals are a name of everyday words: `Ivy Fields`, `Cassandra Purcell`."""
+    if len(run) != _PAIR or any(word.style is not Style.MIXED for word in run):
+        return False
+    first, last = map(_base, run)
+    if first in _ALSO_WHEN or page.text[run[0].end : run[1].start] != " ":
+        return False
+    modelled = any(start < run[1].end and run[0].start < end for start, end in people)
+    given = page.lexicon.may_be_name(first)
+    return (given and (modelled or last in page.lexicon.surnames or _acts(page, run[1]))) or (
+        modelled and first in page.lexicon.things
+    )
+
+
+def _acts(page: Page, word: Word) -> bool:
+    """Say whether a deed follows: `Ivy Fields feels`."""
+    following = page.words_within(word.end, word.end + 2)
+    return bool(following) and following[0].lower.endswith(("s", "ed", "ing", "aid", "ang"))
+
+
+def _only_opens(page: Page, run: list[Word]) -> bool:
     """Say whether a first word has its capital from the sentence alone: `Believe Jermaine`."""
-    return not _is_name(page, word) and not page.lexicon.may_be_name(_base(word))
+    word, base = run[0], _base(run[0])
+    named = _is_name(page, word) or page.lexicon.may_be_name(base)
+    return not named and not (base in page.lexicon.things and _alone_before_name(page, run))
+
+
+def _alone_before_name(page: Page, run: list[Word]) -> bool:
+    """Say whether a thing stands before one more word only, as in `Verity Mount`."""
+    mixed = run[0].style is Style.MIXED
+    return mixed and len(run) == _PAIR and not page.lexicon.is_name(_base(run[1]))
 
 
 def _continues(page: Page, word: Word) -> bool:
