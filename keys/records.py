@@ -34,8 +34,8 @@ VERSION: Final = b"\x01"
 DATA_KEY_BYTES: Final = 32
 KEYS_IN_MEMORY: Final = 1024
 """Unwrapped data keys kept, least used first out: a county's open cases, about 100 KB."""
-LASTING: Final = "directory"
-"""Name of the one key that is never let go of: a broker that runs for months was given its wrapped
+LASTING: Final = frozenset(("directory", "decoy"))
+"""Names of keys that are never let go of: a broker that runs for months was given their wrapped
 form when it began, which by then no longer opens."""
 _CONTEXT: Final = b"data-key/1|"
 _UNDER_TERM: Final = re.compile(rb"data-key/2\|([0-9]{4}-[0-9]{2})\|", re.DOTALL)
@@ -59,19 +59,20 @@ class CaseVault:
 
     def rewrapped(self, wrapped_key: bytes, name: str) -> bytes:
         """Return the same data key as a new one would be wrapped now; itself where it is so."""
-        newest = self._newest()
-        found = _UNDER_TERM.match(wrapped_key)
-        in_term = newest is None or (found is not None and found[1].decode() >= newest)
-        by_custody = wrapped_key if found is None else wrapped_key[found.end() :]
-        if in_term and self._custody.is_current(by_custody):
+        if self._is_as_new(wrapped_key, self._newest()):
             return wrapped_key
         return self._wrap(self._unwrap(wrapped_key, name), name)
 
     def forget(self, key_ids: Collection[str]) -> None:
-        """Drop keys from memory; each named by the SHA-256 hex of its wrapped form."""
+        """Drop keys from memory; each named by the SHA-256 hex of its wrapped form.
+
+        Earlier forms go too: one of them may be of a key that was destroyed in its newest form.
+        """
+        newest = self._newest()
         with self._lock:
-            for place in [one for one in self._unwrapped if key_id(one[0]) in key_ids]:
-                del self._unwrapped[place]
+            for place in [one for one in self._unwrapped if one[1] not in LASTING]:
+                if key_id(place[0]) in key_ids or not self._is_as_new(place[0], newest):
+                    del self._unwrapped[place]
 
     def seal(self, wrapped_key: bytes, name: str, plain: bytes) -> bytes:
         """Encrypt under the data key, bound to `name`."""
@@ -108,9 +109,16 @@ class CaseVault:
         return key
 
     def _let_one_go(self) -> None:
-        """Drop the key that was used least lately, but for the lasting one."""
-        oldest = next(one for one in self._unwrapped if one[1] != LASTING)
+        """Drop the key that was used least lately, but for the lasting ones."""
+        oldest = next(one for one in self._unwrapped if one[1] not in LASTING)
         del self._unwrapped[oldest]
+
+    def _is_as_new(self, wrapped_key: bytes, newest: Period | None) -> bool:
+        """Whether a key is wrapped as a new one would be: by term key and by custody."""
+        found = _UNDER_TERM.match(wrapped_key)
+        by_custody = wrapped_key if found is None else wrapped_key[found.end() :]
+        in_term = newest is None or (found is not None and found[1].decode("ascii") >= newest)
+        return in_term and self._custody.is_current(by_custody)
 
     def _newest(self) -> Period | None:
         kept = () if self._terms is None else self._terms.kept()

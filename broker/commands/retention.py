@@ -62,7 +62,7 @@ def show_certificate(
     *,
     output: Folder = None,
 ) -> None:
-    """Write the signed certificate of one destruction; it is made of the log and always the same."""
+    """Write the signed certificate of one destruction, made of the log and always the same."""
     with open_keeping(from_environment(os.environ)) as keeping:
         made = _certificate(keeping, index)
     if output is None:

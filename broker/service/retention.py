@@ -66,9 +66,15 @@ def run(keeping: Keeping, at: datetime) -> Ran:
     if at > keeping.clock.now():
         raise InvalidRequestError("Nothing is destroyed before its time: use --dry-run to look.")
     begin_month(keeping)
-    due, undecided = _due(keeping, at)
     packages = _drop_packages(keeping, at)
-    erased = [one for term in due if (one := _erase(keeping, term)) is not None]
+    erased: list[tuple[LedgerEntry, KeyToDestroy]] = []
+    while True:
+        # A case that named another is changed when that goes, so what is due is looked at again.
+        due, undecided = _due(keeping, at)
+        done = [one for term in due if (one := _erase(keeping, term)) is not None]
+        erased += done
+        if not done:
+            break
     held = sum(_is_held(keeping, one) for one in due)
     months = erase_periods(keeping, at)
     spans = _forget_spans(keeping, at)
@@ -80,7 +86,7 @@ def run(keeping: Keeping, at: datetime) -> Ran:
         erased=entries,
         due=tuple(key for _, key in erased),
         held=held,
-        waiting=len(due) - len(erased) - held,
+        waiting=len(due) - held,
         undecided=undecided,
         packages=packages,
         spans=spans,

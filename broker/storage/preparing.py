@@ -31,7 +31,7 @@ from broker.domain.changes import (
 from broker.domain.decision import Decision
 from broker.domain.duties import EMERGENCY, duties_of_decision, duties_of_disclosure
 from broker.domain.erasure import RetentionChange
-from broker.domain.errors import InvalidRequestError, LedgerError
+from broker.domain.errors import CaseChangedError, InvalidRequestError, LedgerError
 from broker.domain.ids import CaseId, PractitionerId, RequestId
 from broker.domain.package import RecipientKey, SealedPackage
 from broker.domain.policy import PolicyChange
@@ -110,6 +110,8 @@ class Preparing:
     def decision(self, decision: Decision, at: datetime) -> Write:
         """Return the claim of the decision's request, with its reasons, and what has to be done."""
         key = self._case_key(decision.request.case_id)
+        if decision.context.case is not None and key.name != self._case_ref(decision):
+            raise CaseChangedError("The case has changed meanwhile: ask again under the same key.")
         claim = self._claim_under(key, decision)
         then = self._tasks(decision, duties_of_decision(decision, at), claim, key)
         return Together(first=claim, then=then) if then else claim
@@ -214,6 +216,9 @@ class Preparing:
             return found
         passing = retention.passing_key(self.sealing, self.readers)
         return self.sealing.directory_key if passing is None else passing.key
+
+    def _case_ref(self, decision: Decision) -> str:
+        return self.sealing.keyring.ref("case", decision.request.case_id)
 
     def _claim_under(self, key: DataKey, decision: Decision) -> Claim:
         request = decision.request

@@ -158,6 +158,11 @@ class Sealing:
         """The key for what belongs to no case."""
         return DataKey(name=DIRECTORY_KEY, wrapped=self.keyring.directory_key)
 
+    def make_ready(self) -> None:
+        """Have the shared key in memory: its wrapped form of today will not open for ever."""
+        shared = self.directory_key
+        self.vault.seal(shared.wrapped, shared.name, b"")
+
     def new_key(self, name: str) -> DataKey:
         """Return a fresh key of that name."""
         return DataKey(name=name, wrapped=self.vault.new_key(name))

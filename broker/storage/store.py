@@ -86,6 +86,7 @@ def _check_newest(log: StoredLog) -> None:
 
 def _assemble(writer: Engine, log: StoredLog, clock: Clock) -> Store:
     sealing, readers = log.sealing, log.readers
+    sealing.make_ready()
     sequencer = Sequencer(writer, log.keys)
     directory = StoredDirectory(sealing=sealing, readers=readers)
     preparing = Preparing(sealing=sealing, readers=readers, directory=directory)
