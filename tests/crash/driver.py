@@ -135,7 +135,8 @@ def _desk(
             service.WorkerPool = _NoWorkers  # type: ignore[assignment, attr-defined]
         redactor = RedactionService(spans=opened.store.spans, span_key=SPAN_KEY, workers=1)
         try:
-            yield replace(opened, desk=replace(opened.desk, redactor=redactor))
+            desk = replace(opened.desk, redactor=redactor, reviser=redactor)
+            yield replace(opened, desk=desk)
         finally:
             redactor.close()
 
