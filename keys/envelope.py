@@ -5,17 +5,29 @@ change a header, an algorithm or a limit under these type names: packages alread
 checked against them, and a second suite gets type names of its own.
 """
 
+import hashlib
+import json
+import os
 from collections.abc import Mapping, Sequence
-from typing import Final
+from functools import lru_cache
+from typing import Final, cast
 
-from joserfc import jwe
-from joserfc.jwe import GeneralJSONEncryption, JWERegistry
-from joserfc.jwk import ECKey
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDH,
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from broker.domain.ids import DisclosureId, Thumbprint
 from broker.domain.ports import Custody
 from keys.content import LARGEST_BUCKET_BYTES
-from keys.encoding import b64u, compact_json
+from keys.encoding import b64u, compact_json, read_b64u
 from keys.signing import key_id
 
 SIGNATURE_TYPE: Final = "marac-package+jws"
@@ -24,6 +36,13 @@ SIGNATURE_ALGORITHM: Final = "Ed25519"
 """RFC 9864."""
 KEY_ALGORITHM: Final = "ECDH-ES+A256KW"
 CONTENT_ALGORITHM: Final = "A256GCM"
+CONTENT_KEY_BYTES: Final = 32
+IV_BYTES: Final = 12
+TAG_BYTES: Final = 16
+"""NIST SP 800-38D sections 8.2.2 and 5.2.1.2."""
+COORDINATE_BYTES: Final = 32
+WRAPPING_KEY_BITS: Final = (256).to_bytes(4, "big")
+"""SuppPubInfo: how long a key is agreed on."""
 SIGNING_KEY: Final = "package"
 """The custody key that signs packages."""
 PARTY_U: Final = b64u(b"marac-broker")
@@ -32,6 +51,8 @@ MAX_RECIPIENT_KEYS: Final = 16
 MAX_PACKAGE_BYTES: Final = 2 * LARGEST_BUCKET_BYTES
 """Base64 twice makes 16/9 of the largest plaintext; the rest is room for headers."""
 
+HEADERS: Final = 512
+"""Headers kept: two suites of every broker that a recipient trusts."""
 PROTECTED: Final = b64u(compact_json({"enc": CONTENT_ALGORITHM, "typ": ENCRYPTION_TYPE}))
 """The only protected JWE header there is: nothing compressed, nothing critical, no `aad`."""
 
@@ -41,31 +62,73 @@ def party_v(disclosure_id: str, thumbprint: str) -> str:
     return b64u(f"{disclosure_id}|{thumbprint}".encode())
 
 
-def registry() -> JWERegistry:
-    """Return what joserfc may do: our two algorithms, and texts of our size."""
-    allowed = JWERegistry(
-        algorithms=(KEY_ALGORITHM, CONTENT_ALGORITHM), max_recipients=MAX_RECIPIENT_KEYS
-    )
-    allowed.max_ciphertext_length = MAX_PACKAGE_BYTES
-    return allowed
-
-
 def encrypt(
-    plain: bytes, disclosure_id: DisclosureId, keys: Sequence[tuple[Thumbprint, ECKey]]
+    plain: bytes,
+    disclosure_id: DisclosureId,
+    keys: Sequence[tuple[Thumbprint, EllipticCurvePublicKey]],
 ) -> bytes:
-    """Return the JWE as JSON, one recipient entry per key, in the given order."""
-    protected = {"enc": CONTENT_ALGORITHM, "typ": ENCRYPTION_TYPE}
-    message = GeneralJSONEncryption(protected, plain)
-    for thumbprint, key in keys:
-        header = {
-            "alg": KEY_ALGORITHM,
-            "kid": thumbprint,
-            "apu": PARTY_U,
-            "apv": party_v(disclosure_id, thumbprint),
-        }
-        message.add_recipient(header, key)
-    sealed: Mapping[str, object] = {**jwe.encrypt_json(message, None, registry=registry())}
-    return compact_json(sealed)
+    """Return the JWE as JSON, one recipient entry per key, in the given order (RFC 7516 7.2.1)."""
+    content_key, iv = os.urandom(CONTENT_KEY_BYTES), os.urandom(IV_BYTES)
+    sealed = AESGCM(content_key).encrypt(iv, plain, PROTECTED.encode("ascii"))
+    entries = [_entry(content_key, disclosure_id, *one) for one in keys]
+    # Put together by hand, because base64url needs no escaping and a JSON writer looks for it.
+    ciphertext, tag = b64u(sealed[:-TAG_BYTES]), b64u(sealed[-TAG_BYTES:])
+    front = f'{{"protected":"{PROTECTED}","iv":"{b64u(iv)}","ciphertext":"{ciphertext}"'
+    back = json.dumps(entries, separators=(",", ":"))
+    return f'{front},"tag":"{tag}","recipients":{back}}}'.encode("ascii")
+
+
+def _entry(
+    content_key: bytes,
+    disclosure_id: DisclosureId,
+    thumbprint: Thumbprint,
+    key: EllipticCurvePublicKey,
+) -> dict[str, object]:
+    """Return what opens the content with one key (RFC 7518 section 4.6)."""
+    ephemeral = generate_private_key(SECP256R1())
+    point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    apv = party_v(disclosure_id, thumbprint)
+    wrapping = agreed(ephemeral.exchange(ECDH(), key), apv)
+    epk = {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": b64u(point[1 : 1 + COORDINATE_BYTES]),
+        "y": b64u(point[1 + COORDINATE_BYTES :]),
+    }
+    header = {"alg": KEY_ALGORITHM, "kid": thumbprint, "apu": PARTY_U, "apv": apv, "epk": epk}
+    return {"header": header, "encrypted_key": b64u(aes_key_wrap(wrapping, content_key))}
+
+
+def decrypt(
+    envelope: Mapping[str, str],
+    entry: Mapping[str, Mapping[str, object]],
+    key: EllipticCurvePrivateKey,
+) -> bytes:
+    """Undo `encrypt` with one entry, both of whose shapes were checked.
+
+    Raises:
+        ValueError: it is not base64url, no point of the curve, or does not decrypt.
+
+    """
+    header = entry["header"]
+    epk = cast("Mapping[str, str]", header["epk"])
+    point = b"\x04" + read_b64u(epk["x"]) + read_b64u(epk["y"])
+    public = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
+    wrapping = agreed(key.exchange(ECDH(), public), str(header["apv"]), str(header["apu"]))
+    sealed = read_b64u(envelope["ciphertext"]) + read_b64u(envelope["tag"])
+    try:
+        content_key = aes_key_unwrap(wrapping, read_b64u(str(entry["encrypted_key"])))
+        aad = envelope["protected"].encode("ascii")
+        return AESGCM(content_key).decrypt(read_b64u(envelope["iv"]), sealed, aad)
+    except (InvalidTag, InvalidUnwrap):
+        raise ValueError("does not decrypt") from None
+
+
+def agreed(secret: bytes, apv: str, apu: str = PARTY_U) -> bytes:
+    """Return the key that an agreement gives: one round of Concat KDF (RFC 7518 section 4.6.2)."""
+    parts = (KEY_ALGORITHM.encode("ascii"), read_b64u(apu), read_b64u(apv))
+    bound = b"".join(len(one).to_bytes(4, "big") + one for one in parts)
+    return hashlib.sha256(b"\x00\x00\x00\x01" + secret + bound + WRAPPING_KEY_BITS).digest()
 
 
 def sign(payload: bytes, custody: Custody, typ: str = SIGNATURE_TYPE) -> bytes:
@@ -77,6 +140,7 @@ def sign(payload: bytes, custody: Custody, typ: str = SIGNATURE_TYPE) -> bytes:
     return signing_input + b"." + b64u(signature).encode("ascii")
 
 
+@lru_cache(maxsize=HEADERS)
 def signature_header(public_key: bytes, typ: str = SIGNATURE_TYPE) -> str:
     """Return the only protected JWS header that the key signs a suite's packages under, encoded."""
     return b64u(compact_json({"alg": SIGNATURE_ALGORITHM, "kid": key_id(public_key), "typ": typ}))

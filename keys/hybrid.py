@@ -96,18 +96,31 @@ class HybridPrivateKey:
         return SUITE.decrypt(wrapped, MLKEM768X25519PrivateKey(*_halves(self.seed)), info=info)
 
 
+def public_key_of(public_jwk: Mapping[str, object]) -> MLKEM768X25519PublicKey:
+    """Return the key to encrypt to; EnvelopeError where there is none in the JWK."""
+    raw = hybrid_public_bytes(public_jwk)
+    try:
+        kem = MLKEM768PublicKey.from_public_bytes(raw[:MLKEM_PUBLIC_BYTES])
+        curve = X25519PublicKey.from_public_bytes(raw[MLKEM_PUBLIC_BYTES:])
+        return MLKEM768X25519PublicKey(kem, curve)
+    except ValueError as error:
+        raise _unusable() from error
+
+
 def wrap(public_jwk: Mapping[str, object], plain: bytes, info: bytes) -> bytes:
+    """Do `wrap_to` for a key in JWK form; EnvelopeError where it cannot be encrypted to."""
+    return wrap_to(public_key_of(public_jwk), plain, info)
+
+
+def wrap_to(key: MLKEM768X25519PublicKey, plain: bytes, info: bytes) -> bytes:
     """Encrypt a small secret to a hybrid key (RFC 9180, base mode), bound to `info`.
 
     Raises:
         EnvelopeError: the key cannot be encrypted to.
 
     """
-    raw = hybrid_public_bytes(public_jwk)
     try:
-        kem = MLKEM768PublicKey.from_public_bytes(raw[:MLKEM_PUBLIC_BYTES])
-        curve = X25519PublicKey.from_public_bytes(raw[MLKEM_PUBLIC_BYTES:])
-        return SUITE.encrypt(plain, MLKEM768X25519PublicKey(kem, curve), info=info)
+        return SUITE.encrypt(plain, key, info=info)
     except ValueError as error:
         raise _unusable() from error
 

@@ -11,18 +11,19 @@ DO NOT reorder or rename anything under this name: packages already delivered ar
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hpke import MLKEM768X25519PublicKey
 
 from broker.domain.errors import PackageRefusedError
 from broker.domain.ids import DisclosureId, Thumbprint
 from keys.content import PackageContent
 from keys.encoding import b64u, compact_json, read_b64u, read_object
 from keys.envelope import MAX_RECIPIENT_KEYS
-from keys.hybrid import HybridPrivateKey, wrap
+from keys.hybrid import HybridPrivateKey, wrap_to
 
 SUITE_NAME: Final = "marac-hybrid/1"
 SIGNATURE_TYPE: Final = "marac-package-hybrid+jws"
@@ -36,12 +37,12 @@ _ENTRY_MEMBERS: Final = {"kid", "wrapped"}
 def encrypt_hybrid(
     plain: bytes,
     disclosure_id: DisclosureId,
-    keys: Sequence[tuple[Thumbprint, Mapping[str, object]]],
+    keys: Sequence[tuple[Thumbprint, MLKEM768X25519PublicKey]],
 ) -> bytes:
-    """Return the payload, one entry per key (thumbprint, public JWK), in the given order."""
+    """Return the payload, one entry per key, in the given order."""
     content_key, iv = os.urandom(CONTENT_KEY_BYTES), os.urandom(IV_BYTES)
     entries = [
-        {"kid": kid, "wrapped": b64u(wrap(public, content_key, _info(disclosure_id, kid)))}
+        {"kid": kid, "wrapped": b64u(wrap_to(public, content_key, _info(disclosure_id, kid)))}
         for kid, public in keys
     ]
     return compact_json(

@@ -16,11 +16,6 @@ from datetime import datetime
 from itertools import product
 from typing import Final, cast
 
-from joserfc import jwe
-from joserfc.errors import JoseError
-from joserfc.jwe import GeneralJSONSerialization
-from joserfc.jwk import ECKey
-
 from broker.domain.errors import EnvelopeError, PackageRefusedError
 from broker.domain.ids import Thumbprint
 from keys.content import PackageContent, read_content
@@ -32,8 +27,8 @@ from keys.envelope import (
     PARTY_U,
     PROTECTED,
     SIGNATURE_TYPE,
+    decrypt,
     party_v,
-    registry,
     signature_header,
 )
 from keys.hybrid import HybridPrivateKey
@@ -214,15 +209,13 @@ def _header(entry: Mapping[str, object]) -> Mapping[str, object]:
 def _decrypt(
     envelope: Mapping[str, object], entry: Mapping[str, object], private_key: RecipientPrivateKey
 ) -> bytes:
-    """Check 8. joserfc wants a key for every entry it sees, so it sees ours only."""
-    own = cast("GeneralJSONSerialization", {**envelope, "recipients": [entry]})
+    """Check 8."""
+    texts = cast("Mapping[str, str]", envelope)
+    own = cast("Mapping[str, Mapping[str, object]]", entry)
     try:
-        opened = jwe.decrypt_json(own, ECKey.import_key(private_key.key), registry=registry())
-    except (JoseError, ValueError, TypeError, KeyError) as error:
+        return decrypt(texts, own, private_key.key)
+    except (ValueError, TypeError, AttributeError) as error:
         raise _refused("does not decrypt; fetch it again") from error
-    if opened.plaintext is None:
-        raise _malformed()
-    return opened.plaintext
 
 
 def _check_agreement(content: PackageContent, entries: list[Mapping[str, object]]) -> None:

@@ -12,8 +12,10 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
     EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
     generate_private_key,
 )
+from cryptography.hazmat.primitives.hpke import MLKEM768X25519PublicKey
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
@@ -21,7 +23,13 @@ from broker.domain.errors import CustodyError, EnvelopeError
 from broker.domain.ids import PractitionerId, Thumbprint
 from keys.encoding import b64u, compact_json, read_b64u, read_object
 from keys.files import read_whole, write_new
-from keys.hybrid import FILE_ENDING, KEY_TYPE, HybridPrivateKey, hybrid_thumbprint
+from keys.hybrid import (
+    FILE_ENDING,
+    KEY_TYPE,
+    HybridPrivateKey,
+    hybrid_thumbprint,
+    public_key_of,
+)
 from keys.hybrid import HEADER as HYBRID_HEADER
 from keys.pkcs8 import read_private_key, write_private_key
 
@@ -112,6 +120,7 @@ def write_pair(
     return secret, public
 
 
+@lru_cache(maxsize=PARSED_KEYS)
 def thumbprint_of(public_jwk: str) -> Thumbprint:
     """Return the RFC 7638 thumbprint of a recipient's public key.
 
@@ -124,12 +133,30 @@ def thumbprint_of(public_jwk: str) -> Thumbprint:
     return _thumbprint(_public_members(public_jwk))
 
 
+@lru_cache(maxsize=PARSED_KEYS)
 def is_hybrid(public_jwk: str) -> bool:
     """Whether a public key asks for the hybrid suite; anything unreadable does not."""
     try:
         return read_object(public_jwk.encode("utf-8")).get("kty") == KEY_TYPE
     except ValueError:
         return False
+
+
+@lru_cache(maxsize=PARSED_KEYS)
+def agreement_key(public_jwk: str) -> EllipticCurvePublicKey:
+    """Return the key to agree with. Raises EnvelopeError like thumbprint_of."""
+    members = _public_members(public_jwk)
+    point = b"\x04" + read_b64u(str(members["x"])) + read_b64u(str(members["y"]))
+    try:
+        return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
+    except ValueError as error:
+        raise _unusable() from error
+
+
+@lru_cache(maxsize=PARSED_KEYS)
+def encapsulation_key(public_jwk: str) -> MLKEM768X25519PublicKey:
+    """Return the hybrid key to encrypt to. Raises EnvelopeError like thumbprint_of."""
+    return public_key_of(read_object(public_jwk.encode("utf-8")))
 
 
 @lru_cache(maxsize=PARSED_KEYS)

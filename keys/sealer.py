@@ -22,11 +22,10 @@ from keys.content import (
     moment,
     write_content,
 )
-from keys.encoding import read_object
 from keys.envelope import MAX_RECIPIENT_KEYS, encrypt, sign
 from keys.hybrid_envelope import SIGNATURE_TYPE as HYBRID_TYPE
 from keys.hybrid_envelope import encrypt_hybrid
-from keys.recipient import is_hybrid, sealing_key, thumbprint_of
+from keys.recipient import agreement_key, encapsulation_key, is_hybrid, thumbprint_of
 from keys.terms import days_allowed, terms_of
 
 DISCLOSURE_ID_BYTES: Final = 16
@@ -79,10 +78,10 @@ class PackageSealer:
     ) -> bytes:
         """Encrypt under the suite that the keys ask for, and sign."""
         if is_hybrid(keys[0].public_jwk):
-            hybrid = [(one.thumbprint, read_object(one.public_jwk.encode())) for one in keys]
+            hybrid = [(one.thumbprint, encapsulation_key(one.public_jwk)) for one in keys]
             payload = encrypt_hybrid(plain, disclosure_id, hybrid)
             return sign(payload, self._custody, HYBRID_TYPE)
-        sealing = [(one.thumbprint, sealing_key(one.public_jwk)) for one in keys]
+        sealing = [(one.thumbprint, agreement_key(one.public_jwk)) for one in keys]
         return sign(encrypt(plain, disclosure_id, sealing), self._custody)
 
     def _usable_keys(self, permit: Permit, now: datetime) -> tuple[RecipientKey, ...]:

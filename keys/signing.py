@@ -1,6 +1,7 @@
 """Ed25519 as others see it: verify a signature, and write a public key as a JWK (RFC 8037)."""
 
 import hashlib
+from functools import lru_cache
 
 import rfc8785
 from cryptography.exceptions import InvalidSignature
@@ -10,6 +11,8 @@ from broker.domain.errors import PackageRefusedError
 from broker.domain.ids import Thumbprint
 from keys.encoding import b64u, compact_json, read_b64u, read_object
 
+KEYS_NAMED = 256
+"""Thumbprints kept: of every broker that a recipient trusts."""
 PUBLIC_KEY_BYTES = 32
 """RFC 8032 section 5.1.5."""
 
@@ -23,6 +26,7 @@ def verify(public_key: bytes, message: bytes, signature: bytes) -> bool:
     return True
 
 
+@lru_cache(maxsize=KEYS_NAMED)
 def key_id(public_key: bytes) -> Thumbprint:
     """Return the RFC 7638 thumbprint of a raw Ed25519 public key."""
     members: dict[str, str] = {"crv": "Ed25519", "kty": "OKP", "x": b64u(public_key)}
