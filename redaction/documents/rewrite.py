@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from broker.domain.errors import RedactionError
 from broker.domain.people import Person
 from broker.domain.record import Redaction, RedactionReceipt
 from redaction.documents.document import Cell, Document
@@ -24,7 +25,9 @@ from redaction.propagate import propagate
 from redaction.receipt import SALT_BYTES, receipt, redactions
 from redaction.verify import Output, verify
 
-MAX_READ = 20_000
+MAX_CHARACTERS = 400_000
+"""Of one document with its attachments: about 130 pages, 15 s of detection."""
+_AT_ONCE = 20_000
 """Characters detected at once; the limit of a worker's time is for this much."""
 _TOGETHER = 40
 """Texts read together by the verifier, each twice: half of them overlap with the next ones."""
@@ -62,8 +65,7 @@ def rewrite(
     cells = list(document.cells())
     units = [Unit(item=at, order=0, field_name=one.where, text=one.text)
              for at, one in enumerate(cells)]  # fmt: skip
-    for one in cells:
-        check_text(one.text)
+    _check(cells)
     found = _found(cells, people, detector)
     naming = naming_of(secrets.token_bytes(SALT_BYTES), units, found)
     done = [finish(unit, some, profile, naming) for unit, some in zip(units, found, strict=True)]
@@ -76,6 +78,13 @@ def rewrite(
         kept=_kept(done),
         receipt=receipt([profile.name], removals, salt),
     )
+
+
+def _check(cells: Sequence[Cell]) -> None:
+    if sum(len(one.text) for one in cells) > MAX_CHARACTERS:
+        raise RedactionError(f"Split the document: it has over {MAX_CHARACTERS} characters.")
+    for one in cells:
+        check_text(one.text)
 
 
 def _rewritten(cell: Cell, done: Done) -> Cell:
@@ -101,7 +110,7 @@ def _batches(cells: Sequence[Cell]) -> Iterator[list[Cell]]:
     batch: list[Cell] = []
     length = 0
     for one in cells:
-        if batch and length + len(one.text) > MAX_READ:
+        if batch and length + len(one.text) > _AT_ONCE:
             yield batch
             batch, length = [], 0
         batch.append(one)

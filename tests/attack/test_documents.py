@@ -16,10 +16,12 @@ from pypdf import PdfWriter
 
 from broker.domain.errors import RedactionError
 from redaction.documents.archive import MAX_ENTRIES
-from redaction.documents.draft import MAX_CELLS, MAX_CHARACTERS
+from redaction.documents.draft import MAX_CELLS, MAX_READ
 from redaction.documents.kinds import MAX_DOCUMENT_BYTES
 from redaction.documents.read import read
 from redaction.documents.reading import read_document
+from redaction.documents.rewrite import MAX_CHARACTERS, rewrite
+from redaction.notes import chosen_profile
 from redaction.service import RedactionService
 from tests.unit.redaction.originals import (
     SENTENCE,
@@ -176,9 +178,12 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read() -> None:
     refused("a.txt", b"a" * (MAX_DOCUMENT_BYTES + 1), "over 25 MB")
 
 
-def test_a_document_of_too_many_words_is_refused_and_never_cut() -> None:
+def test_a_document_of_too_many_words_is_refused_and_never_cut(redactor: RedactionService) -> None:
     """The end of a document is where the address is."""
-    refused("a.txt", b"words " * (MAX_CHARACTERS // 6 + 1000), "Split the document")
+    long = read("a.txt", b"a few words\n\n" * (MAX_CHARACTERS // 11 + 10))
+    with pytest.raises(RedactionError, match="Split the document"):
+        rewrite(long, (), chosen_profile(None, None), redactor)
+    refused("a.txt", b"words " * (MAX_READ // 6 + 1000), "Split the document")
     refused("a.txt", b"a\n\n" * (MAX_CELLS + 1), "Split the document")
 
 

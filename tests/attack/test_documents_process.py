@@ -40,6 +40,23 @@ def test_the_reading_process_is_held_to_its_limits(program: str, tmp_path: Path)
     assert not path.exists() or path.read_bytes() == b""
 
 
+def test_every_document_is_read_within_the_limits(tmp_path: Path) -> None:
+    """The process limits itself first: it cannot even write to a file that it is given."""
+    answer = tmp_path / "answer"
+    with answer.open("wb") as given:
+        done = subprocess.run(
+            [sys.executable, "-m", "redaction.documents.reader", ".txt"],
+            input=b"Nothing new.",
+            stdout=given,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+            check=False,
+        )
+
+    assert done.returncode != 0
+    assert answer.read_bytes() == b""
+
+
 def test_a_document_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The broker waits its time and no longer, and the process is gone afterwards."""
     monkeypatch.setattr(reading, "PATIENCE", 0.01)

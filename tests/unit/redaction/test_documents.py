@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Sequence
 from email.message import EmailMessage
+from functools import cache
 
 import docx
 import openpyxl
@@ -12,7 +13,7 @@ from pypdf import PdfReader
 
 from broker.domain.people import Person
 from redaction.documents.document import Block, Document, Shape, decode, encode
-from redaction.documents.files import redact_file, write
+from redaction.documents.files import RedactedFile, redact_file, write
 from redaction.documents.kinds import FRESH, kind_of
 from redaction.documents.read import read
 from redaction.findings import Finding
@@ -20,6 +21,7 @@ from redaction.notes import chosen_profile
 from redaction.service import RedactionService
 from tests.unit.redaction.originals import SENTENCE, people, redacted, residue
 
+_Redact = Callable[[str], tuple[bytes, RedactedFile]]
 _HEADING = "Chronology for Marabelle Ellwood"
 
 
@@ -100,11 +102,22 @@ MAKERS = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def redact(service: RedactionService) -> _Redact:
+    """The original of a kind and what became of it, made once for all tests."""
+
+    @cache
+    def made(suffix: str) -> tuple[bytes, RedactedFile]:
+        original = MAKERS[suffix]()
+        return original, redacted("case of Marabelle Ellwood" + suffix, original, service)
+
+    return made
+
+
 @pytest.mark.parametrize("suffix", sorted(MAKERS))
-def test_nothing_of_the_people_is_left_in_any_layer(suffix: str, service: RedactionService) -> None:
+def test_nothing_of_the_people_is_left_in_any_layer(suffix: str, redact: _Redact) -> None:
     """Raw bytes, packed parts, streams and encoded parts of the fresh file name nobody."""
-    original = MAKERS[suffix]()
-    done = redacted("case of Marabelle Ellwood" + suffix, original, service)
+    original, done = redact(suffix)
 
     assert residue(original)
     assert done.rewritten.flags == ()
@@ -113,11 +126,10 @@ def test_nothing_of_the_people_is_left_in_any_layer(suffix: str, service: Redact
 
 
 @pytest.mark.parametrize("suffix", sorted(MAKERS))
-def test_what_a_reader_needs_is_still_there(suffix: str, service: RedactionService) -> None:
+def test_what_a_reader_needs_is_still_there(suffix: str, redact: _Redact) -> None:
     """The fresh file is of the same kind and has the same blocks in the same order."""
-    original = MAKERS[suffix]()
-    before = read("a" + suffix, original)
-    fresh = redacted("a" + suffix, original, service).content
+    original, done = redact(suffix)
+    before, fresh = read("a" + suffix, original), done.content
     after = read("b" + suffix, fresh)
 
     assert kind_of("b" + suffix, fresh) is before.kind
@@ -145,11 +157,11 @@ def test_the_same_words_in_the_same_cells_are_the_same_file() -> None:
         assert once == again, suffix
 
 
-def test_the_properties_of_a_fresh_file_say_nothing(service: RedactionService) -> None:
+def test_the_properties_of_a_fresh_file_say_nothing(redact: _Redact) -> None:
     """No author, title, company or date but the beginning of time."""
-    known = docx.Document(io.BytesIO(redacted("a.docx", _word(), service).content)).core_properties
-    book = openpyxl.load_workbook(io.BytesIO(redacted("a.xlsx", _excel(), service).content))
-    paper = PdfReader(io.BytesIO(redacted("a.pdf", _pdf(), service).content)).metadata
+    known = docx.Document(io.BytesIO(redact(".docx")[1].content)).core_properties
+    book = openpyxl.load_workbook(io.BytesIO(redact(".xlsx")[1].content))
+    paper = PdfReader(io.BytesIO(redact(".pdf")[1].content)).metadata
 
     assert {known.author, known.title, known.last_modified_by, known.comments} == {""}
     assert {known.created and known.created.year, book.properties.created.year} == {1980}
@@ -188,6 +200,19 @@ def test_a_held_document_is_not_there_at_all() -> None:
     assert done.content == b""
     assert "party-name paragraph 1" in done.rewritten.flags
     assert not [flag for flag in done.rewritten.flags if "Ellwood" in flag]
+
+
+def test_what_is_really_in_the_fresh_file_has_the_last_word(
+    service: RedactionService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer that lets a name slip in is caught: the file is read again before it leaves."""
+    monkeypatch.setattr(
+        "redaction.documents.files.write", lambda _: (".txt", "text/plain", SENTENCE.encode())
+    )
+    done = redacted("a.txt", b"Nothing new.", service)
+
+    assert done.content == b""
+    assert "party-name fresh paragraph 1" in done.rewritten.flags
 
 
 def test_a_name_that_is_split_over_cells_is_held() -> None:
