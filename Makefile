@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo run test test-foreign check bench model lock clean
+.PHONY: demo run test test-foreign foreign-packages check bench model lock clean
 
 demo: $(VENV)/.run
 	$(BIN)/marac-broker demo
@@ -17,11 +17,14 @@ test: $(VENV)/.dev
 
 # What only system packages can check, so it needs root or sudo on Debian or Ubuntu.
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+FOREIGN := golang-go golang-golang-x-mod-dev golang-gopkg-square-go-jose.v2-dev jose softhsm2 \
+	tesseract-ocr
 test-foreign: $(VENV)/.dev
-	$(SUDO) apt-get install --yes --no-install-recommends golang-go golang-golang-x-mod-dev softhsm2 \
-		tesseract-ocr
-	$(BIN)/python -m pytest tests/foreign/go/checks.py tests/foreign/softhsm/checks.py \
-		tests/foreign/tesseract/checks.py
+	$(SUDO) apt-get install --yes --no-install-recommends $(FOREIGN)
+	$(BIN)/python -m pytest tests/foreign/*/checks.py
+
+foreign-packages:
+	@echo $(FOREIGN)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
