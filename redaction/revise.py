@@ -36,6 +36,10 @@ from redaction.version import ENGINE_VERSION
 
 Detect = Callable[[Sequence[str], Sequence[Person]], list[tuple[Finding, ...]]]
 
+OTHER_STYLE = "other-style"
+"""Kind of flag of a draft that was made for a profile which leaves signs, and may not leave any."""
+_WHOLE = frozenset({"party-name", "party-value", "party-birth-date", "address", "postcode"})
+"""Kinds of which half may still say whose it is: such a place goes whole."""
 _NUMBER_SIGNS = frozenset("0123456789 .,/-+()")
 
 
@@ -47,7 +51,7 @@ class _Edited:
         item: the entry that it would leave in.
         struck: what would leave, with strokes for every number that was explained.
         explained: how many numbers those are.
-        left: kinds of which a place is still there in part, neither taken out whole nor explained.
+        left: kinds of which a place has to go whole and is still there in part.
         flagged: kind and place of what the verifier finds in it before.
 
     """
@@ -144,8 +148,9 @@ def _edited(item: DraftItem, piece: DraftPiece, profile: Profile, work: _Work) -
         left=frozenset(
             kind
             for kind, start, end in flagged
-            if (start, end) not in numbers and not _covered(before.text, start, end, cuts)
-        ),
+            if kind in _WHOLE and not _covered(before.text, start, end, cuts)
+        )
+        | _signs(item, profile),
         left_out=any((one.item, one.order) in (key, title) for one in work.edits.left_out),
         flagged=flagged,
     )
@@ -161,6 +166,14 @@ def _covered(text: str, start: int, end: int, cuts: Sequence[Cut]) -> bool:
         text[at].isalnum() and not any(cut.start <= at < cut.end for cut in cuts)
         for at in range(start, end)
     )
+
+
+def _signs(item: DraftItem, profile: Profile) -> frozenset[str]:
+    """Return what stands in the way where a record must show no sign of redaction and does.
+
+    It was made for somebody else; who asks anew gets it made for them.
+    """
+    return frozenset((OTHER_STYLE,) if profile.silent and item.profile != profile.name else ())
 
 
 def _numbers(
@@ -226,6 +239,8 @@ def _open(one: _Edited, people: Sequence[Person]) -> tuple[str, ...]:
 
 def _shown(one: _Edited, people: Sequence[Person]) -> RevisedPiece:
     still = () if one.left_out else _open(one, people)
+    known = {kind for kind, _, _ in one.flagged}
+    new = [(kind, 0, len(one.before.text)) for kind in still if kind not in known]
     return RevisedPiece(
         category=one.item.category,
         item=one.before.item,
@@ -242,7 +257,7 @@ def _shown(one: _Edited, people: Sequence[Person]) -> RevisedPiece:
                 explainable=kind in EXPLAINABLE,
                 open=kind in still,
             )
-            for kind, start, end in one.flagged
+            for kind, start, end in (*one.flagged, *new)
         ),
     )
 
