@@ -15,22 +15,19 @@ from broker.api.problems import (
     documented,
 )
 from broker.api.schemas import (
-    CheckpointOut,
     ConsentBody,
     EntryOut,
     Identifier,
     ParticularsBody,
-    ProofOut,
-    TimelineEventOut,
-    TimelineOut,
 )
 from broker.api.strictly import StrictRoute
+from broker.api.timeline_schemas import TimelineOut
 from broker.domain.errors import InvalidRequestError
 from broker.domain.ids import AgencyKind, CaseId, Category, PractitionerId
 from broker.domain.words import ConsentStatus
 from broker.service.consent import Statement, change_consent
 from broker.service.particulars import Particulars, record_particulars
-from broker.service.timeline import Timeline, timeline
+from broker.service.timeline import timeline
 
 router = APIRouter(tags=["cases"], route_class=StrictRoute)
 
@@ -47,7 +44,7 @@ async def read_timeline(
     found = await anyio.to_thread.run_sync(timeline, desk, requester, CaseId(case_id))
     if found is None:
         return await neutral(http)
-    return JSONResponse(_shown(found).model_dump(mode="json"))
+    return JSONResponse(TimelineOut.of(found).model_dump(mode="json"))
 
 
 @router.post(
@@ -116,23 +113,4 @@ def _statement(body: ConsentBody) -> Statement:
         excluded_categories=tuple(Category(one) for one in body.excluded_categories),
         interpreter_used=body.interpreter_used,
         perpetrator_present=body.perpetrator_present,
-    )
-
-
-def _shown(found: Timeline) -> TimelineOut:
-    return TimelineOut(
-        case_id=found.case_id,
-        case_tag=found.case_tag,
-        events=tuple(
-            TimelineEventOut(
-                case_number=one.entry.case_number,
-                at=one.entry.at,
-                kind=one.entry.kind,
-                sentence=one.sentence,
-                entry=EntryOut.of(one.entry),
-                proof=ProofOut.of(one.proof),
-            )
-            for one in found.events
-        ),
-        checkpoint=CheckpointOut.of(found.checkpoint),
     )

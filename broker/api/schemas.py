@@ -221,28 +221,6 @@ class ListOut(BaseModel):
     cases: tuple[ListedCaseOut, ...]
 
 
-class TimelineEventOut(BaseModel):
-    """One thing that happened to a client's information, in plain English."""
-
-    case_number: int
-    at: datetime
-    kind: str
-    sentence: str
-    entry: EntryOut
-    proof: ProofOut
-
-
-class TimelineOut(BaseModel):
-    """Everything in the log about one case, with what is needed to check it."""
-
-    model_config = shown_as(examples.TIMELINE)
-
-    case_id: str
-    case_tag: str
-    events: tuple[TimelineEventOut, ...]
-    checkpoint: CheckpointOut
-
-
 class ConsentBody(Body):
     """A statement of consent, taken now."""
 

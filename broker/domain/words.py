@@ -160,3 +160,4 @@ class EventKind(StrEnum):
     LOG_EXPORTED = "log-exported"
     LOG_KEY_ROTATED = "log-key-rotated"
     BROKER_KEY_ROTATED = "broker-key-rotated"
+    LOG_SEARCHED = "log-searched"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from broker.domain.case import Case
 from broker.domain.ids import CaseId, CaseTag
 from broker.domain.ledger import Checkpoint, InclusionProof, LedgerEntry
 from broker.domain.request import Requester
@@ -9,7 +10,7 @@ from broker.ledger import events
 from broker.ledger.tokens import case_tag
 from broker.service.desk import Desk
 from broker.service.reject import tag_of, turn_away
-from broker.service.sentences import sentence_of
+from broker.service.telling import Attention, Told, policies_of, tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +18,13 @@ class TimelineEvent:
     """One entry, what it says, and the proof that it is in the tree."""
 
     entry: LedgerEntry
-    sentence: str
+    told: Told
     proof: InclusionProof
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in one sentence."""
+        return self.told.sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +35,17 @@ class Timeline:
     case_tag: CaseTag
     events: tuple[TimelineEvent, ...]
     checkpoint: Checkpoint
+
+    @property
+    def first(self) -> tuple[TimelineEvent, ...]:
+        """What to read before the rest: emergencies, then overrides; of one kind the newest."""
+        order = tuple(Attention)
+        marked = [
+            (order.index(one.told.attention), -one.entry.case_number, one)
+            for one in self.events
+            if one.told.attention is not None
+        ]
+        return tuple(one for _, _, one in sorted(marked, key=lambda each: each[:2]))
 
 
 def timeline(desk: Desk, requester: Requester, case_id: CaseId) -> Timeline | None:
@@ -41,21 +58,26 @@ def timeline(desk: Desk, requester: Requester, case_id: CaseId) -> Timeline | No
         turn_away(desk, requester, "reading a timeline", tag_of(desk, case_id, case))
         return None
     desk.ledger.record(events.timeline_read(case, requester, desk.clock.now()))
+    return read_case(desk, case)
+
+
+def read_case(desk: Desk, case: Case) -> Timeline | None:
+    """Return every entry of a case under the newest checkpoint; the caller logs the reading."""
     tag = case_tag(case.salt, case.case_id)
     checkpoint = desk.log.checkpoint()
     if checkpoint is None:
         return None
-    entries = desk.log.entries_of_case(tag)
+    policy_of = policies_of(desk)
     return Timeline(
-        case_id=case_id,
+        case_id=case.case_id,
         case_tag=tag,
         events=tuple(
             TimelineEvent(
                 entry=one,
-                sentence=sentence_of(one),
+                told=tell(one, policy_of),
                 proof=desk.log.inclusion(one.index, checkpoint.size),
             )
-            for one in entries
+            for one in desk.log.entries_of_case(tag)
             if one.index < checkpoint.size
         ),
         checkpoint=checkpoint,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from broker.api import examples, health, schemas
+from broker.api import examples, health, schemas, timeline_schemas
 from broker.api.problems import MEDIA_TYPE
 from tests.api.doors import Doors
 
@@ -130,7 +130,7 @@ def test_every_operation_says_what_can_go_wrong(document: Document) -> None:
         (schemas.AnswerOut, examples.REFERRED),
         (schemas.StatusOut, examples.STATUS),
         (schemas.ListOut, examples.LIST),
-        (schemas.TimelineOut, examples.TIMELINE),
+        (timeline_schemas.TimelineOut, examples.TIMELINE),
         (schemas.ConsistencyOut, examples.CONSISTENCY),
         (schemas.ProofOut, examples.PROOF),
         (health.Readiness, {"status": "ready", "policy_version": "0", "log_size": 1}),

@@ -1,0 +1,132 @@
+"""What the log says of the broker itself: people, keys, rules, meetings and what was destroyed.
+
+None of it concerns one client; it is read by auditors and IG leads, in a search.
+"""
+
+from collections.abc import Callable, Mapping
+
+from broker.domain.words import EventKind
+from broker.service.wording import Detail, agency, counted, many, number, person, plain, word
+
+_VERSION_CHARACTERS = 12
+"""Of a hash; enough to tell two versions of the rules apart."""
+_Say = Callable[[Detail], str]
+
+
+def _always(sentence: str) -> _Say:
+    return lambda _: sentence
+
+
+def _version(detail: Detail) -> str:
+    return word(detail, "policy_version")[:_VERSION_CHARACTERS]
+
+
+def _of_version(sentence: str) -> _Say:
+    return lambda detail: sentence.format(_version(detail))
+
+
+def _started(detail: Detail) -> str:
+    return f"The broker started ({word(detail, 'software')})."
+
+
+def _agency(detail: Detail) -> str:
+    return f"An agency was put on file or changed ({agency(detail, 'agency')})."
+
+
+def _practitioner(detail: Detail) -> str:
+    return f"A practitioner was put on file or changed ({plain(word(detail, 'role'))})."
+
+
+def _meeting(detail: Detail) -> str:
+    cases = counted(number(detail, "listings"), "case", "cases")
+    return f"The list of a meeting was put on file or changed: {cases}."
+
+
+def _list_read(detail: Detail) -> str:
+    return f"{person(detail, 'requester')} read the list of a meeting."
+
+
+def _tasks_read(detail: Detail) -> str:
+    tasks = counted(number(detail, "tasks"), "task", "tasks")
+    return f"{person(detail, 'requester')} read what they have to do: {tasks}."
+
+
+def _keys_read(detail: Detail) -> str:
+    return f"Somebody looked up the keys of a recipient: {number(detail, 'keys')}."
+
+
+def _reviews_read(detail: Detail) -> str:
+    reviews = counted(number(detail, "reviews"), "record", "records")
+    return f"{person(detail, 'reviewer')} read what waits for them: {reviews}."
+
+
+def _retention_read(detail: Detail) -> str:
+    return f"An IG lead read what is held, due and destroyed: {number(detail, 'found')} in all."
+
+
+def _policy_asked(detail: Detail) -> str:
+    return f"{person(detail, 'requester')} asked what the rules say, about no case."
+
+
+def _refused(detail: Detail) -> str:
+    return f"Published rules {_version(detail)} may not come into force: {word(detail, 'fault')}."
+
+
+def _alarmed(detail: Detail) -> str:
+    alarms = counted(number(detail, "alarms"), "rule or paper has", "rules or papers have")
+    return f"In the rules, {alarms} to be looked at again by now."
+
+
+def _period_begun(detail: Detail) -> str:
+    return f"The month {word(detail, 'period')} began, with keys of its own."
+
+
+def _period_erased(detail: Detail) -> str:
+    return f"What belonged to no case in {word(detail, 'period')} was destroyed."
+
+
+def _rewrapped(detail: Detail) -> str:
+    return f"Data keys were wrapped anew: {number(detail, 'keys')}."
+
+
+def _term_key(detail: Detail) -> str:
+    return f"Copies of the database from {word(detail, 'period')} and before no longer open."
+
+
+def _broker_key(detail: Detail) -> str:
+    keys = counted(len(many(detail, "public_keys")), "key", "keys")
+    return f"The broker's key `{word(detail, 'key')}` was replaced; {keys} of that name so far."
+
+
+OFFICE_SENTENCES: Mapping[EventKind, _Say] = {
+    EventKind.BROKER_STARTED: _started,
+    EventKind.POLICY_LOADED: _of_version("The broker read its rules, version {}."),
+    EventKind.AGENCY_REGISTERED: _agency,
+    EventKind.PRACTITIONER_REGISTERED: _practitioner,
+    EventKind.SYSTEM_REGISTERED: _always("An agency's computer system was put on file."),
+    EventKind.KEY_REGISTERED: _always("A recipient's key was put on file."),
+    EventKind.KEY_REVOKED: _always("A recipient's key was revoked: nothing is sealed to it now."),
+    EventKind.KEYS_READ: _keys_read,
+    EventKind.MEETING_LISTED: _meeting,
+    EventKind.LIST_READ: _list_read,
+    EventKind.TASKS_READ: _tasks_read,
+    EventKind.REVIEWS_READ: _reviews_read,
+    EventKind.RETENTION_READ: _retention_read,
+    EventKind.POLICY_DRAFTED: _of_version("Rules were drafted, version {}."),
+    EventKind.POLICY_SUBMITTED: _of_version("Rules {} were submitted to a second person."),
+    EventKind.POLICY_APPROVED: _of_version("A second person approved rules {}."),
+    EventKind.POLICY_PUBLISHED: _of_version("Rules {} were published."),
+    EventKind.POLICY_ROLLBACK_ASKED: _of_version("Somebody asked for the earlier rules {}."),
+    EventKind.POLICY_ROLLED_BACK: _of_version("The earlier rules {} were published again."),
+    EventKind.POLICY_IN_FORCE: _of_version("Rules {} came into force."),
+    EventKind.POLICY_REFUSED: _refused,
+    EventKind.POLICY_ALARM: _alarmed,
+    EventKind.POLICY_ASKED: _policy_asked,
+    EventKind.PERIOD_BEGUN: _period_begun,
+    EventKind.PERIOD_ERASED: _period_erased,
+    EventKind.KEYS_REWRAPPED: _rewrapped,
+    EventKind.TERM_KEY_DESTROYED: _term_key,
+    EventKind.LOG_KEY_ROTATED: _always("The log's key was replaced; the old one signed the new."),
+    EventKind.BROKER_KEY_ROTATED: _broker_key,
+}
+"""What is said of each kind of event that belongs to no case."""
