@@ -6,6 +6,7 @@ not text, and stay behind. A page that is only a picture is a scan, and is refus
 
 import io
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +27,14 @@ _UNREAD = "\N{REPLACEMENT CHARACTER}"
 _DAMAGED = "Print the PDF to a new PDF and send that: this one is damaged."
 _NEW_PDF = "Print the PDF to a new PDF and send that: this one {}."
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_LIGATURES = re.compile("[\ufb00-\ufb06]")
 _COVERING = frozenset({"/Square", "/Circle", "/Polygon", "/Redact", "/Stamp", "/Ink", "/FreeText"})
 """Annotations that can lie over words like a box."""
 _HIDDEN_FIELD = 2 | 32
 """Flags of an annotation that is not shown (ISO 32000-1, table 165)."""
 _DEEPEST_FIELD = 20
+MAX_FORMS = 500
+"""Forms of a page whose fonts are looked at."""
 
 
 def read_pdf(content: bytes) -> Document:
@@ -88,7 +92,8 @@ def _add_page(draft: Draft, page: "PageObject", number: int) -> None:
 def _text(draft: Draft, page: "PageObject", number: int, pictures: frozenset[str]) -> str:
     """Return what is seen: once to learn what is drawn where, once without the unseen."""
     box = page.cropbox
-    marks = Marks((float(box.left), float(box.bottom), float(box.right), float(box.top)), pictures)
+    edges = (float(box.left), float(box.bottom), float(box.right), float(box.top))
+    marks = Marks(edges, pictures, _wide_fonts(page))
     page.extract_text(visitor_operand_before=marks.before, visitor_operand_after=marks.after)
     hidden = marks.hidden(number)
     draft.leave_out(HIDDEN_TEXT, len(hidden))
@@ -98,10 +103,16 @@ def _text(draft: Draft, page: "PageObject", number: int, pictures: frozenset[str
         if next(count) in hidden:
             operands.clear()
 
-    text = _CONTROLS.sub(_UNREAD, page.extract_text(visitor_operand_before=blank))
+    shown = page.extract_text(visitor_operand_before=blank)
+    text = _LIGATURES.sub(_taken_apart, _CONTROLS.sub(_UNREAD, shown))
     if text.count(_UNREAD) > MAX_UNREAD * len(text):
         raise RedactionError(_NEW_PDF.format(f"has letters on page {number} that are only drawn"))
     return text
+
+
+def _taken_apart(ligature: re.Match[str]) -> str:
+    """Return two letters that a font draws as one, such as fi."""
+    return unicodedata.normalize("NFKC", ligature.group())
 
 
 def _pictures(page: "PageObject") -> Iterator[str]:
@@ -110,6 +121,23 @@ def _pictures(page: "PageObject") -> Iterator[str]:
     for name, one in objects.items():
         if _held(one).get("/Subtype") == "/Image":
             yield str(name)
+
+
+def _wide_fonts(page: "PageObject") -> frozenset[str]:
+    """Return the names of fonts that take two bytes a letter, on the page and in its forms."""
+    found: set[str] = set()
+    seen: set[int] = set()
+    waiting = [_held(page.get("/Resources"))]
+    while waiting and len(seen) < MAX_FORMS:
+        resources = waiting.pop()
+        fonts = _held(resources.get("/Font")).items()
+        found |= {str(name) for name, one in fonts if _held(one).get("/Subtype") == "/Type0"}
+        for one in _held(resources.get("/XObject")).values():
+            form = _held(one)
+            if id(form) not in seen:
+                seen.add(id(form))
+                waiting.append(_held(form.get("/Resources")))
+    return frozenset(found)
 
 
 def _fields(draft: Draft, page: "PageObject", number: int) -> list[list[str]]:

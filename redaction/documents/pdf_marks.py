@@ -6,7 +6,7 @@ stop the document, because a fresh one would uncover whatever else is under the 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from broker.domain.errors import RedactionError
@@ -66,15 +66,26 @@ class _State:
     colour: Colour = _BLACK
     mode: int = 0
     size: float = 12.0
+    font: str = ""
 
 
 class Marks:
     """Follows the drawing operations of one page and remembers words and grounds in order."""
 
-    def __init__(self, box: tuple[float, float, float, float], images: frozenset[str]) -> None:
-        """Begin a page with its visible box and the names of its pictures."""
+    def __init__(
+        self, box: tuple[float, float, float, float], images: frozenset[str], wide: frozenset[str]
+    ) -> None:
+        """Begin a page.
+
+        Args:
+            box: left, low, right and high edge of what is seen of it.
+            images: names of its pictures.
+            wide: names of its fonts that take two bytes a letter.
+
+        """
         self._box = box
         self._images = images
+        self._wide = wide
         self._at = -1
         self._words: list[_Words] = []
         self._grounds: list[_Ground] = []
@@ -130,11 +141,18 @@ class Marks:
                 x=place[4],
                 y=place[5],
                 size=size,
-                width=_letters(operands) * size * _WIDTH,
+                width=self._letters(operands) * size * _WIDTH,
                 colour=self._state.colour,
                 unseen=self._state.mode in _UNSEEN_MODES,
             )
         )
+
+    def _letters(self, operands: Sequence[Any]) -> int:
+        """Return about how many letters an operation shows."""
+        shown = operands[-1] if operands else ""
+        parts = shown if isinstance(shown, list) else [shown]
+        count = sum(len(one) for one in parts if isinstance(one, str | bytes))
+        return count // 2 if self._state.font in self._wide else count
 
     def _place(self, operands: Sequence[Any], place: Matrix) -> None:
         self._bases.append(place)
@@ -155,6 +173,8 @@ class Marks:
             self._path = []
         elif operator in _ENDING:
             self._path = []
+        elif operator == b"Tf" and numbers:
+            self._state.font, self._state.size = str(operands[0]), numbers[-1]
         else:
             self._set(operator, numbers)
 
@@ -169,7 +189,7 @@ class Marks:
     def _set(self, operator: bytes, numbers: Sequence[float]) -> None:
         state = self._state
         if operator == b"q":
-            self._saved.append(_State(colour=state.colour, mode=state.mode, size=state.size))
+            self._saved.append(replace(state))
         elif operator == b"Q" and self._saved:
             self._state = self._saved.pop()
         elif operator in _COLOURS or operator in {b"sc", b"scn"}:
@@ -178,8 +198,6 @@ class Marks:
             state.colour = _BLACK
         elif operator == b"Tr" and numbers:
             state.mode = int(numbers[0])
-        elif operator == b"Tf" and numbers:
-            state.size = numbers[-1]
 
 
 def _holds(ground: _Ground, words: _Words) -> bool:
@@ -218,13 +236,6 @@ def _colour(numbers: Sequence[float]) -> Colour:
             return ((1 - cyan) * (1 - key), (1 - magenta) * (1 - key), (1 - yellow) * (1 - key))
         case _:
             return None
-
-
-def _letters(operands: Sequence[Any]) -> int:
-    """Count the letters that an operation shows; two bytes may be one, so it is at most that."""
-    shown = operands[-1] if operands else ""
-    parts = shown if isinstance(shown, list) else [shown]
-    return sum(len(one) for one in parts if isinstance(one, str | bytes))
 
 
 def _matrix(given: Any) -> Matrix:  # noqa: ANN401  # a list of pypdf's

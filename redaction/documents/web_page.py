@@ -5,7 +5,7 @@ hides from its reader stays behind too: whoever sent it did not see it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from html import escape
 from html.parser import HTMLParser
 from itertools import groupby
@@ -33,9 +33,12 @@ _BREAKS = frozenset({
     "h6", "hr", "center", "details", "summary",
 })  # fmt: skip
 _HIDING = re.compile(
-    r"display:none|visibility:hidden|font-size:0(?:[^.\d]|$)|opacity:0(?:[^.\d]|$)|mso-hide:all|"
-    r"(?:^|;)color:(?:white|#fff(?:fff)?|transparent)\b(?!.*background)"
+    r"display:none|visibility:hidden|font-size:0(?:[^.\d]|$)|opacity:0(?:[^.\d]|$)|mso-hide:all"
 )
+_WHITE = re.compile(r"(?:^|;)color:(?:white|#fff(?:fff)?|transparent)\b(?!.*background)")
+LONGEST_SHEET = 200_000
+"""Characters of a style sheet that are looked at."""
+_RULE = re.compile(r"([^{}]{1,500})\{([^{}]{0,5000})\}")
 _LEFT_OUT = {
     "script": "script", "img": "image", "iframe": "embedded object", "object": "embedded object",
     "embed": "embedded object", "svg": "image", "video": "embedded object", "audio":
@@ -79,6 +82,7 @@ class _Reader(HTMLParser):
         self._text: list[str] = []
         self._rows: list[list[str]] | None = None
         self._tables = 0
+        self._hiding: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._draft.leave_out(_LEFT_OUT.get(tag, ""), int(tag in _LEFT_OUT))
@@ -95,7 +99,7 @@ class _Reader(HTMLParser):
             self._rows = self._rows if self._rows is not None else []
         elif self._rows is not None:
             self._enter_cell(tag)
-        self._open.append((tag, self._hidden or _hides(tag, dict(attrs))))
+        self._open.append((tag, self._hidden or _hides(tag, dict(attrs), self._hiding)))
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in {name for name, _ in self._open}:
@@ -114,6 +118,8 @@ class _Reader(HTMLParser):
         if not self._hidden:
             kept = any(name == "pre" for name, _ in self._open)
             self._text.append(data if kept else re.sub(r"[ \t\n\r\f]+", " ", data))
+        elif self._open[-1][0] == "style":
+            self._hiding |= set(_hiding_selectors(data))
         elif data.strip() and not any(name in _SILENT for name, _ in self._open):
             self._draft.leave_out(HIDDEN_TEXT)
 
@@ -171,10 +177,28 @@ class _Reader(HTMLParser):
         return Shape.PARAGRAPH, 0
 
 
-def _hides(tag: str, attributes: dict[str, str | None]) -> bool:
+def _hiding_selectors(sheet: str) -> Iterator[str]:
+    """Yield the plain selectors of rules that hide: `.gone`, `#gone`, `p.gone`."""
+    for rule in _RULE.finditer(re.sub(r"/\*.*?\*/", "", sheet[:LONGEST_SHEET], flags=re.DOTALL)):
+        if _HIDING.search(re.sub(r"\s+", "", rule[2]).lower()):
+            yield from (one.strip() for one in rule[1].split(","))
+
+
+def _named(tag: str, attributes: dict[str, str | None]) -> Iterator[str]:
+    """Yield the plain selectors that an element answers to."""
+    marks = [f".{one}" for one in (attributes.get("class") or "").split()]
+    marks += [f"#{attributes['id']}"] if attributes.get("id") else []
+    yield tag
+    for mark in marks:
+        yield from (mark, tag + mark)
+
+
+def _hides(tag: str, attributes: dict[str, str | None], hiding: Container[str]) -> bool:
     style = re.sub(r"\s+|/\*.*?\*/", "", attributes.get("style") or "").lower()
+    if any(one in hiding for one in _named(tag, attributes)):
+        return True
     hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true"
-    return tag in _SILENT or hidden or _HIDING.search(style) is not None
+    return tag in _SILENT or hidden or bool(_HIDING.search(style) or _WHITE.search(style))
 
 
 def write_page(document: Document) -> bytes:

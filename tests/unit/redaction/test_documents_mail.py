@@ -154,6 +154,18 @@ def test_what_a_page_hides_stays_behind(hidden: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "rule",
+    [".gone", "#g1", "p.gone", "p#g1", "em, .gone", "@media screen { .gone", "/* x */ .gone"],
+)
+def test_what_a_style_sheet_hides_stays_behind(rule: str) -> None:
+    """By class, by name or inside a rule for screens; white letters may stand on a dark page."""
+    sheet = f"<style>b {{ color: white }} {rule} {{ display : none }}</style>"
+    document = _page(f"{sheet}<p>Seen</p><p class='x gone' id='g1'>Unseen</p><b>Also seen</b>")
+
+    assert _texts(document) == ["Seen", "Also seen"]
+
+
+@pytest.mark.parametrize(
     "acting",
     [
         "<script>unseen()</script>", "<style>p{x:unseen}</style>", "<!-- unseen -->",

@@ -5,7 +5,7 @@ from fpdf import FPDF
 
 from broker.domain.errors import RedactionError
 from redaction.documents.document import Block, Cell, Document, Kind, Shape
-from redaction.documents.pdf_fresh import write_pdf
+from redaction.documents.pdf_fresh import FONT, write_pdf
 from redaction.documents.read import read
 from redaction.service import RedactionService
 from tests.unit.redaction.originals import line, pdf, redacted, residue
@@ -167,6 +167,32 @@ def test_letters_that_are_only_drawn_are_refused() -> None:
     """A font that does not say which letters it draws could spell a name in signs of its own."""
     with pytest.raises(RedactionError, match="only drawn"):
         read("a.pdf", pdf(f"{_SHOWN} {line(chr(1) + chr(2) + chr(3))}"))
+
+
+def test_a_box_beside_a_line_of_wide_letters_does_not_stop_it() -> None:
+    """Where a font takes two bytes a letter, a line is half as long as its bytes."""
+    made = FPDF()
+    made.add_font("wide", fname=FONT)
+    made.set_font("wide", size=12)
+    made.add_page()
+    made.text(20, 30, "Twenty letters here.")
+    made.set_fill_color(255, 255, 0)
+    made.rect(75, 25, 40, 8, style="F")
+
+    assert _texts(bytes(made.output())) == ["Twenty letters here."]
+
+
+def test_a_box_over_a_line_of_wide_letters_stops_it() -> None:
+    """The same font, and the box where the words are."""
+    made = FPDF()
+    made.add_font("wide", fname=FONT)
+    made.set_font("wide", size=12)
+    made.add_page()
+    made.text(20, 30, "Twenty letters here.")
+    made.rect(40, 25, 10, 8, style="F")
+
+    with pytest.raises(RedactionError, match="drawn over"):
+        read("a.pdf", bytes(made.output()))
 
 
 def test_pages_stay_pages_and_pictures_beside_text_are_counted() -> None:
