@@ -45,7 +45,8 @@ WRAPPING_KEY_BITS: Final = (256).to_bytes(4, "big")
 """SuppPubInfo: how long a key is agreed on."""
 SIGNING_KEY: Final = "package"
 """The custody key that signs packages."""
-PARTY_U: Final = b64u(b"marac-broker")
+BROKER: Final = b"marac-broker"
+PARTY_U: Final = b64u(BROKER)
 MAX_RECIPIENT_KEYS: Final = 16
 """A person, a deputy and an agency's recovery key, each in transition from an older one."""
 MAX_PACKAGE_BYTES: Final = 2 * LARGEST_BUCKET_BYTES
@@ -59,7 +60,11 @@ PROTECTED: Final = b64u(compact_json({"enc": CONTENT_ALGORITHM, "typ": ENCRYPTIO
 
 def party_v(disclosure_id: str, thumbprint: str) -> str:
     """Return `apv`: it enters the key derivation, so that no entry fits another disclosure."""
-    return b64u(f"{disclosure_id}|{thumbprint}".encode())
+    return b64u(_bound(disclosure_id, thumbprint))
+
+
+def _bound(disclosure_id: str, thumbprint: str) -> bytes:
+    return f"{disclosure_id}|{thumbprint}".encode()
 
 
 def encrypt(
@@ -87,46 +92,54 @@ def _entry(
     """Return what opens the content with one key (RFC 7518 section 4.6)."""
     ephemeral = generate_private_key(SECP256R1())
     point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    apv = party_v(disclosure_id, thumbprint)
-    wrapping = agreed(ephemeral.exchange(ECDH(), key), apv)
+    bound = _bound(disclosure_id, thumbprint)
+    wrapping = agreed(ephemeral.exchange(ECDH(), key), bound)
     epk = {
         "kty": "EC",
         "crv": "P-256",
         "x": b64u(point[1 : 1 + COORDINATE_BYTES]),
         "y": b64u(point[1 + COORDINATE_BYTES :]),
     }
-    header = {"alg": KEY_ALGORITHM, "kid": thumbprint, "apu": PARTY_U, "apv": apv, "epk": epk}
+    header = {
+        "alg": KEY_ALGORITHM,
+        "kid": thumbprint,
+        "apu": PARTY_U,
+        "apv": b64u(bound),
+        "epk": epk,
+    }
     return {"header": header, "encrypted_key": b64u(aes_key_wrap(wrapping, content_key))}
 
 
 def decrypt(
-    envelope: Mapping[str, str],
-    entry: Mapping[str, Mapping[str, object]],
-    key: EllipticCurvePrivateKey,
+    sealed: Mapping[str, bytes], entry: Mapping[str, object], key: EllipticCurvePrivateKey
 ) -> bytes:
-    """Undo `encrypt` with one entry, both of whose shapes were checked.
+    """Undo `encrypt` with one entry.
+
+    Args:
+        sealed: `iv`, `ciphertext` and `tag`, decoded.
+        entry: whose shape was checked.
+        key: the recipient's own.
 
     Raises:
-        ValueError: it is not base64url, no point of the curve, or does not decrypt.
+        ValueError: a part is no base64url or no point of the curve, or it does not decrypt.
 
     """
-    header = entry["header"]
-    epk = cast("Mapping[str, str]", header["epk"])
-    point = b"\x04" + read_b64u(epk["x"]) + read_b64u(epk["y"])
+    header = cast("Mapping[str, Mapping[str, str]]", entry["header"])
+    point = b"\x04" + read_b64u(header["epk"]["x"]) + read_b64u(header["epk"]["y"])
     public = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
-    wrapping = agreed(key.exchange(ECDH(), public), str(header["apv"]), str(header["apu"]))
-    sealed = read_b64u(envelope["ciphertext"]) + read_b64u(envelope["tag"])
+    apu, apv = read_b64u(str(header["apu"])), read_b64u(str(header["apv"]))
+    wrapping = agreed(key.exchange(ECDH(), public), apv, apu)
     try:
         content_key = aes_key_unwrap(wrapping, read_b64u(str(entry["encrypted_key"])))
-        aad = envelope["protected"].encode("ascii")
-        return AESGCM(content_key).decrypt(read_b64u(envelope["iv"]), sealed, aad)
+        whole = sealed["ciphertext"] + sealed["tag"]
+        return AESGCM(content_key).decrypt(sealed["iv"], whole, PROTECTED.encode("ascii"))
     except (InvalidTag, InvalidUnwrap):
         raise ValueError("does not decrypt") from None
 
 
-def agreed(secret: bytes, apv: str, apu: str = PARTY_U) -> bytes:
+def agreed(secret: bytes, apv: bytes, apu: bytes = BROKER) -> bytes:
     """Return the key that an agreement gives: one round of Concat KDF (RFC 7518 section 4.6.2)."""
-    parts = (KEY_ALGORITHM.encode("ascii"), read_b64u(apu), read_b64u(apv))
+    parts = (KEY_ALGORITHM.encode("ascii"), apu, apv)
     bound = b"".join(len(one).to_bytes(4, "big") + one for one in parts)
     return hashlib.sha256(b"\x00\x00\x00\x01" + secret + bound + WRAPPING_KEY_BITS).digest()
 

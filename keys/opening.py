@@ -107,12 +107,12 @@ def _classical_content(
     payload: bytes, private_key: RecipientPrivateKey | HybridPrivateKey
 ) -> PackageContent:
     """Checks 5 to 10 of the suite that is the default."""
-    envelope, entries = _envelope(payload)
+    sealed, entries = _envelope(payload)
     kids = tuple(Thumbprint(str(_header(one)["kid"])) for one in entries)
     own = _own_place(kids, private_key.thumbprint)
     if not isinstance(private_key, RecipientPrivateKey):
         raise _malformed()
-    content = read_content(_decrypt(envelope, entries[own], private_key))
+    content = read_content(_decrypt(sealed, entries[own], private_key))
     _check_agreement(content, entries)
     return content
 
@@ -156,8 +156,8 @@ def _parts(package: bytes) -> list[str]:
     return parts
 
 
-def _envelope(payload: bytes) -> tuple[Mapping[str, object], list[Mapping[str, object]]]:
-    """Checks 5 and 6."""
+def _envelope(payload: bytes) -> tuple[Mapping[str, bytes], list[Mapping[str, object]]]:
+    """Checks 5 and 6: what is sealed, decoded, and the entries."""
     try:
         envelope = read_object(payload)
     except ValueError as error:
@@ -167,9 +167,8 @@ def _envelope(payload: bytes) -> tuple[Mapping[str, object], list[Mapping[str, o
         raise _malformed()
     if not isinstance(entries, list) or not 0 < len(entries) <= MAX_RECIPIENT_KEYS:
         raise _malformed()
-    for name in ("iv", "ciphertext", "tag"):
-        _decoded(envelope[name])
-    return envelope, [_entry(one) for one in entries]
+    sealed = {name: _decoded(envelope[name]) for name in ("iv", "ciphertext", "tag")}
+    return sealed, [_entry(one) for one in entries]
 
 
 def _entry(value: object) -> Mapping[str, object]:
@@ -207,14 +206,12 @@ def _header(entry: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _decrypt(
-    envelope: Mapping[str, object], entry: Mapping[str, object], private_key: RecipientPrivateKey
+    sealed: Mapping[str, bytes], entry: Mapping[str, object], private_key: RecipientPrivateKey
 ) -> bytes:
     """Check 8."""
-    texts = cast("Mapping[str, str]", envelope)
-    own = cast("Mapping[str, Mapping[str, object]]", entry)
     try:
-        return decrypt(texts, own, private_key.key)
-    except (ValueError, TypeError, AttributeError) as error:
+        return decrypt(sealed, entry, private_key.key)
+    except (ValueError, TypeError) as error:
         raise _refused("does not decrypt; fetch it again") from error
 
 
