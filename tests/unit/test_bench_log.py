@@ -1,0 +1,87 @@
+"""The benchmarks of the log: their verdicts can be no, and small ones measure."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.bench.log_large import EXPORTED, LEAVES, LargeLog, measure
+from tests.bench.log_rates import BUSY, CHAIN, MANY, ONE, POSTGRESQL, LogRates
+from tests.bench.log_report import LogSpeed, log_tables
+
+RATES = LogRates(
+    rounds=5,
+    raw=8_000.0,
+    rates=dict.fromkeys((ONE, MANY, POSTGRESQL, CHAIN, BUSY), 5_000.0),
+    ratios=dict.fromkeys((ONE, MANY, POSTGRESQL, CHAIN, BUSY), 3.5),
+    of_chain=12.0,
+    of_idle=0.8,
+    longest_wait=4.0,
+)
+LARGE = LargeLog(
+    entries=LEAVES,
+    cases=100_000,
+    append_us=5.0,
+    map_us=20.0,
+    start_seconds=2.0,
+    memory_mb=90.0,
+    inclusion_ms=0.5,
+    page_ms=9.0,
+    exported=EXPORTED,
+    verify_seconds=7.0,
+    entry_bytes=1_075.0,
+    stored_bytes=700.0,
+    proof_bytes=640.0,
+    map_proof_bytes=544.0,
+    case_file_bytes=12_000,
+)
+
+
+def verdicts(rates: LogRates, large: LargeLog) -> list[str]:
+    """The last column of the table of promises."""
+    table, _ = log_tables(LogSpeed(rates=rates, large=large))
+    return [str(one) for one in table.columns[-1].cells]
+
+
+def test_what_holds_is_said_to_hold() -> None:
+    """Nine promises, each with its figure."""
+    assert verdicts(RATES, LARGE) == ["yes"] * 9
+
+
+@pytest.mark.parametrize(
+    ("at", "rates", "large"),
+    [
+        pytest.param(0, {"ratios": {**RATES.ratios, ONE: 0.59}}, {}, id="one-client"),
+        pytest.param(1, {"ratios": {**RATES.ratios, MANY: 2.9}}, {}, id="many"),
+        pytest.param(2, {"of_chain": 9.9}, {}, id="postgresql"),
+        pytest.param(3, {"of_idle": 0.59}, {}, id="busy"),
+        pytest.param(4, {"longest_wait": 21.0}, {}, id="wait"),
+        pytest.param(5, {}, {"append_us": 10.1}, id="append"),
+        pytest.param(6, {}, {"inclusion_ms": 1.1}, id="inclusion"),
+        pytest.param(7, {}, {"page_ms": 20.1}, id="page"),
+        pytest.param(8, {}, {"verify_seconds": 10.1}, id="export"),
+    ],
+)
+def test_what_does_not_hold_is_said_not_to(
+    at: int, rates: dict[str, object], large: dict[str, object]
+) -> None:
+    """One figure beyond its limit is one NO, and no other."""
+    found = verdicts(replace(RATES, **rates), replace(LARGE, **large))  # type: ignore[arg-type]  # names of a table
+
+    assert [number for number, one in enumerate(found) if one == "NO"] == [at]
+
+
+def test_a_smaller_log_holds_no_promise() -> None:
+    """What was promised of a million entries is not shown by fewer."""
+    small = replace(LARGE, entries=LEAVES // 10, exported=EXPORTED // 10)
+
+    assert verdicts(RATES, small)[5:] == ["not measured"] * 4
+
+
+def test_a_small_log_is_measured() -> None:
+    """The measuring itself works, on a log that takes a moment to make."""
+    found = measure(500)
+
+    assert (found.entries, found.cases, found.exported) == (500, 50, 500)
+    assert found.map_proof_bytes > 0
+    assert found.case_file_bytes > found.proof_bytes > 0
+    assert LargeLog.read({name: getattr(found, name) for name in LargeLog.__slots__}) == found
