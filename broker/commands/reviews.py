@@ -27,7 +27,7 @@ _TWO, _FIVE = 2, 5
 def list_reviews(who: Who) -> None:
     """Write what waits for the practitioner, due first come first, one a line."""
     with office_of(who) as (_, office):
-        after = ""
+        after: str | None = ""
         while after is not None:
             page = body_of(office.get(f"/v1/reviews{after}"))
             for one in page["reviews"]:
