@@ -6,7 +6,6 @@ checked against them, and a second suite gets type names of its own.
 """
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -75,12 +74,11 @@ def encrypt(
     """Return the JWE as JSON, one recipient entry per key, in the given order (RFC 7516 7.2.1)."""
     content_key, iv = os.urandom(CONTENT_KEY_BYTES), os.urandom(IV_BYTES)
     sealed = AESGCM(content_key).encrypt(iv, plain, PROTECTED.encode("ascii"))
-    entries = [_entry(content_key, disclosure_id, *one) for one in keys]
     # Put together by hand, because base64url needs no escaping and a JSON writer looks for it.
+    entries = ",".join(_entry(content_key, disclosure_id, *one) for one in keys)
     ciphertext, tag = b64u(sealed[:-TAG_BYTES]), b64u(sealed[-TAG_BYTES:])
     front = f'{{"protected":"{PROTECTED}","iv":"{b64u(iv)}","ciphertext":"{ciphertext}"'
-    back = json.dumps(entries, separators=(",", ":"))
-    return f'{front},"tag":"{tag}","recipients":{back}}}'.encode("ascii")
+    return f'{front},"tag":"{tag}","recipients":[{entries}]}}'.encode("ascii")
 
 
 def _entry(
@@ -88,26 +86,18 @@ def _entry(
     disclosure_id: DisclosureId,
     thumbprint: Thumbprint,
     key: EllipticCurvePublicKey,
-) -> dict[str, object]:
+) -> str:
     """Return what opens the content with one key (RFC 7518 section 4.6)."""
     ephemeral = generate_private_key(SECP256R1())
     point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     bound = _bound(disclosure_id, thumbprint)
     wrapping = agreed(ephemeral.exchange(ECDH(), key), bound)
-    epk = {
-        "kty": "EC",
-        "crv": "P-256",
-        "x": b64u(point[1 : 1 + COORDINATE_BYTES]),
-        "y": b64u(point[1 + COORDINATE_BYTES :]),
-    }
-    header = {
-        "alg": KEY_ALGORITHM,
-        "kid": thumbprint,
-        "apu": PARTY_U,
-        "apv": b64u(bound),
-        "epk": epk,
-    }
-    return {"header": header, "encrypted_key": b64u(aes_key_wrap(wrapping, content_key))}
+    x, y = b64u(point[1 : 1 + COORDINATE_BYTES]), b64u(point[1 + COORDINATE_BYTES :])
+    return (
+        f'{{"header":{{"alg":"{KEY_ALGORITHM}","kid":"{thumbprint}","apu":"{PARTY_U}",'
+        f'"apv":"{b64u(bound)}","epk":{{"kty":"EC","crv":"P-256","x":"{x}","y":"{y}"}}}},'
+        f'"encrypted_key":"{b64u(aes_key_wrap(wrapping, content_key))}"}}'
+    )
 
 
 def decrypt(

@@ -20,10 +20,15 @@ PUBLIC_KEY_BYTES = 32
 def verify(public_key: bytes, message: bytes, signature: bytes) -> bool:
     """Whether `signature` is the key's over `message`; anything malformed is a no."""
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+        _parsed(public_key).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(maxsize=KEYS_NAMED)
+def _parsed(public_key: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public_key)
 
 
 @lru_cache(maxsize=KEYS_NAMED)

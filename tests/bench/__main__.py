@@ -7,7 +7,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +30,9 @@ from tests.bench.findings import (
 )
 from tests.bench.floors import floor_sum, operations
 from tests.bench.footprint import import_seconds, memory_of
+from tests.bench.log_large import LargeLog
+from tests.bench.log_rates import LogRates
+from tests.bench.log_report import LogSpeed
 from tests.bench.outside import Asker, outside
 from tests.bench.policy_change import ChangeSpeed
 from tests.bench.policy_findings import PolicySpeed
@@ -37,6 +40,7 @@ from tests.bench.policy_proof import ProofSpeed
 from tests.bench.policy_replay import measure
 from tests.bench.report import render
 from tests.bench.rounds import CLIENTS, FULL, QUICK, Bench, Plan
+from tests.bench.sealing_speed import SealingSpeed
 from tests.bench.world import KINDS, WORLD_FILE, World
 
 MODULES: Final = {
@@ -101,8 +105,20 @@ def run(plan: Plan, console: Console) -> Findings:
         change = ChangeSpeed.read(_alone("tests.bench.policy_change", plan.publications))
         status.update("replaying")
         replay = measure(plan.replayed)
+        status.update("sealing and opening")
+        packages = SealingSpeed.read(_alone("tests.bench.sealing_speed", plan.policy_rounds))
+        logging = _logging(plan, status.update)
     deciding = Deciding(policies=policies, proof=proof, change=change, replay=replay)
-    return _findings(bench, costs, machine, deciding)
+    found = _findings(bench, costs, machine, deciding)
+    return replace(found, packages=packages, logging=logging)
+
+
+def _logging(plan: Plan, say: Callable[[str], object]) -> LogSpeed:
+    say("logging, beside the bare disk")
+    rates = LogRates.read(_alone("tests.bench.log_rates", plan.log_rounds))
+    say("logging, a large log")
+    large = LargeLog.read(_alone("tests.bench.log_large", plan.log_entries))
+    return LogSpeed(rates=rates, large=large)
 
 
 def _bench(plan: Plan, world: World, asker: Asker, children: ExitStack) -> Bench:

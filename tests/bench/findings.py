@@ -9,10 +9,12 @@ from statistics import median
 from tests.bench import world as worlds
 from tests.bench.floors import floor_sum
 from tests.bench.load import RELEASED, Measured
+from tests.bench.log_report import LogSpeed
 from tests.bench.policy_change import ChangeSpeed
 from tests.bench.policy_findings import PolicySpeed
 from tests.bench.policy_proof import ProofSpeed
 from tests.bench.policy_replay import ReplaySpeed
+from tests.bench.sealing_speed import SealingSpeed
 
 VERSION = 1
 """Of the JSON: add members, never rename one."""
@@ -128,6 +130,8 @@ class Findings:
     floor_sums: Mapping[str, Mapping[int, float]]
     costs: Costs
     deciding: Deciding
+    packages: SealingSpeed | None = None
+    logging: LogSpeed | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return plain values."""

@@ -22,10 +22,12 @@ from tests.bench.findings import (
     Memory,
     Spread,
 )
+from tests.bench.log_report import log_tables
 from tests.bench.policy_change import change_table
 from tests.bench.policy_proof import proof_table
 from tests.bench.policy_replay import replay_table
 from tests.bench.policy_report import policy_tables
+from tests.bench.sealing_speed import sealing_table
 
 _STAGES: Final = {
     "authenticate": "authenticate",
@@ -54,7 +56,9 @@ def render(found: Findings, console: Console) -> None:
     console.print(_delivery(found), markup=False)
     rules = found.deciding
     others = (proof_table(rules.proof), change_table(rules.change), replay_table(rules.replay))
-    tables = (*policy_tables(rules.policies), *others)
+    sealing = () if found.packages is None else (sealing_table(found.packages),)
+    log = () if found.logging is None else log_tables(found.logging)
+    tables = (*policy_tables(rules.policies), *others, *sealing, *log)
     for table in tables:
         console.print()
         console.print(table)
