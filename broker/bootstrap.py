@@ -127,6 +127,7 @@ def open_desk(
             enrolment=KeyEnrolment(custody=custody),
             ledger=store.ledger,
             log=store.log,
+            search=store.search,
             outbox=store.outbox,
             mailbox=HttpMailbox(),
             tasks=store.tasks,

@@ -185,6 +185,7 @@ def real_desk(  # one for each part a test may want to be its own
             enrolment=KeyEnrolment(custody=custody),
             ledger=store.ledger,
             log=store.log,
+            search=store.search,
             outbox=store.outbox,
             mailbox=mailbox,
             tasks=store.tasks,

@@ -18,6 +18,7 @@ from broker.domain.ports import (
     Source,
 )
 from broker.domain.review import Reviews, Reviser
+from broker.domain.search import LogSearch
 from broker.domain.task import Tasks
 from broker.service.keeping import Keeping
 from broker.service.rules import OneVersion, Shelf
@@ -39,6 +40,7 @@ class Desk:
     enrolment: Enrolment
     ledger: Ledger
     log: LedgerReader
+    search: LogSearch
     outbox: Outbox
     mailbox: Mailbox
     tasks: Tasks

@@ -21,6 +21,7 @@ from broker.storage.retention import StoredArchive
 from broker.storage.reviews import StoredReviews
 from broker.storage.schema import check_revision
 from broker.storage.sealing import Sealing
+from broker.storage.searching import StoredSearch
 from broker.storage.sequencer import Sequencer
 from broker.storage.spans import StoredSpans
 from broker.storage.tasks import StoredTasks
@@ -41,6 +42,7 @@ class Store:
     reviews: StoredReviews
     policies: StoredPolicies
     archive: StoredArchive
+    search: StoredSearch
     engines: tuple[Engine, ...]
 
     def close(self) -> None:
@@ -102,5 +104,6 @@ def _assemble(writer: Engine, log: StoredLog, clock: Clock) -> Store:
         reviews=StoredReviews(sealing=sealing, readers=readers),
         policies=StoredPolicies(sealing=sealing, readers=readers),
         archive=StoredArchive(sealing=sealing, sequencer=sequencer, writer=writer, readers=readers),
+        search=StoredSearch(sequencer=sequencer, readers=readers),
         engines=(writer, readers),
     )

@@ -25,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_REVISION = "0006"
+SCHEMA_REVISION = "0007"
 """Newest migration; a store of another revision is not opened."""
 
 metadata = MetaData()
@@ -281,3 +281,18 @@ erasures = Table(
 )
 log_keys = Table("log_keys", metadata, _ref(), _entry())
 """`ref` is the public key in hex; the first key of the log has no row."""
+log_terms = Table(
+    "log_terms",
+    metadata,
+    Column("term", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, primary_key=True, autoincrement=False),
+    Column("index", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+log_followers = Table(
+    "log_followers",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("next", BigInteger, nullable=False),
+)
+"""How far what follows from the log alone has been made of it: `next` is the first entry left."""
