@@ -15,6 +15,7 @@ from redaction.fold import Folded, fold
 from redaction.lexicon import lexicon
 from redaction.page import Page
 from redaction.parties.matcher import PartyMatcher
+from redaction.recognisers.widen import widened
 from redaction.respell import second_reading
 
 COMPILED_CASES = 32
@@ -66,7 +67,7 @@ class Detector:
     ) -> Iterator[Finding]:
         for start, piece in pieces:
             page = Page(text=piece, lexicon=self._lexicon, matcher=matcher)
-            for one in self._engine.find(page):
+            for one in widened(page, self._engine.find(page)):
                 if wanted(start + one.start, start + one.end):
                     yield from _placed(one, start, folded)
 

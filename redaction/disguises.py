@@ -35,6 +35,13 @@ _SPOKEN_RUN = re.compile(rf"\b(?:{_SPOKEN})\b(?:[\s,-]{{1,3}}(?:{_SPOKEN})\b)+",
 _SPOKEN_WORD = re.compile(rf"\b(?:{_SPOKEN})\b", re.IGNORECASE)
 _FEWEST_SPOKEN = 5
 """Digits below which words are a count (`two or three`), not a number to call."""
+_NUMBER_WORD = "|".join((*_UNITS, *_TENS))
+_SPOKEN_HOUSE = re.compile(
+    rf"(?<![\w'])(?P<number>(?:{_NUMBER_WORD})(?:[\s-](?:{_NUMBER_WORD})){{0,3}})"
+    r"(?=\s+(?:[^\W\d_][\w'-]*\s+){1,2}(?:street|road|lane|avenue|close|drive|court|crescent|"
+    r"terrace|gardens|grove|row|mews|rise|way|walk|place|hill|garth|fold|view|square|parade)\b)",
+    re.IGNORECASE,
+)
 _ALPHABET = {
     "alpha": "a", "alfa": "a", "bravo": "b", "charlie": "c", "delta": "d", "echo": "e",
     "foxtrot": "f", "golf": "g", "hotel": "h", "india": "i", "juliet": "j", "juliett": "j",
@@ -60,7 +67,10 @@ _SCANNED = tuple(
         rf"[A-Za-z]{{2}}\s?(?P<a>{_DIGIT}{{2}}(?:\s?{_DIGIT}{{2}}){{2}})\s?[A-Da-d]",
         rf"(?P<a>{_DIGIT}{{2}}-{_DIGIT}{{2}}-{_DIGIT}{{2}})",
         rf"(?P<a>{_DIGIT}{{1,2}}[./-]{_DIGIT}{{1,2}}[./-]{_DIGIT}{{2,4}})",
-        r"(?P<a>[lI|](?:\d{1,3})?)[a-z]?(?=\s+[A-Z][a-z]+\s+[A-Z][a-z]+)",
+        (
+            r"(?P<a>[lI|]\d{0,3}|\d{1,2}[lIO|]\d?|[lIO|]\d{1,2}[lIO|]?)[a-z]?"
+            r"(?=\s+[^\W\d_]+\s+[^\W\d_]+)"
+        ),
     )
 )
 """Telephone and NHS numbers, postcodes, plates, NI numbers, sort codes, dates, house numbers."""
@@ -68,9 +78,10 @@ _ROUND = frozenset("OoIl|")
 """Letters that a scanner takes for digits even in a group that has no digit at all."""
 _GROUP = re.compile(r"[^ ().-]+")
 _LEET = re.compile(
-    r"(?<![\w@.])(?=[^\W_]{4})(?![A-Za-z]{2}\d[lIoOzZsSbB](?![^\W_]))[^\W\d_]+(?:[01345$@][^\W\d_]+){1,2}(?![\w@.])"
+    r"(?<![\w@.])(?=[^\W_]{4}|[^\W_]*[$@!|])(?![A-Za-z]{2}\d[lIoOzZsSbB](?![^\W_]))"
+    r"[^\W\d_]+(?:[01345$@!|]{1,2}[^\W\d_]+){1,4}(?![\w@.])"
 )
-_MEANT = str.maketrans("01345$@", "oieassa")
+_MEANT = str.maketrans("01345$@!|", "oieassail")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,20 +98,12 @@ def respellings(text: str) -> Iterator[Respelling]:
     for pattern in (_SPACED_LETTERS, _SPACED_DIGITS, _SPACED_SIGNS):
         for match in pattern.finditer(text):
             yield from _closed_up(match.start(), match.group())
-    for match in (*_CUT_WORD.finditer(text), *_CUT_NUMBER.finditer(text)):
-        yield Respelling(start=match.start(), end=match.end(), text="")
-    for match in _WRAPPED.finditer(text):
-        yield Respelling(start=match.start(), end=match.end(), text=" ")
-    for match in _CALLED_RUN.finditer(text):
-        yield from _called(match)
-    for match in _SPOKEN_RUN.finditer(text):
-        yield from _spoken(match.start(), match.group())
-    for pattern in _SCANNED:
+    for pattern, meant in ((_CUT_WORD, ""), (_CUT_NUMBER, ""), (_WRAPPED, " ")):
         for match in pattern.finditer(text):
-            yield from _scanned(match)
-    for match in _LEET.finditer(text):
-        meant = match.group().translate(_MEANT)
-        yield Respelling(start=match.start(), end=match.end(), text=meant)
+            yield Respelling(start=match.start(), end=match.end(), text=meant)
+    for pattern, read in _READ.items():
+        for match in pattern.finditer(text):
+            yield from read(match)
 
 
 def _closed_up(start: int, run: str) -> Iterator[Respelling]:
@@ -123,19 +126,35 @@ def _letter(word: str) -> str:
     return _ALPHABET.get(word) or _UNITS.get(word, word)
 
 
-def _spoken(start: int, run: str) -> Iterator[Respelling]:
+def _house(match: re.Match[str]) -> Iterator[Respelling]:
+    """Yield a house number that is told in words."""
+    words = [word.group().lower() for word in _SPOKEN_WORD.finditer(match["number"])]
+    start, end = match.span("number")
+    yield Respelling(start=start, end=end, text="".join(_digits(words)))
+
+
+def _leet(match: re.Match[str]) -> Iterator[Respelling]:
+    meant = match.group().translate(_MEANT)
+    yield Respelling(start=match.start(), end=match.end(), text=meant)
+
+
+def _spoken(run: re.Match[str]) -> Iterator[Respelling]:
     """Yield a number told in words as digits, if it is long enough to be called."""
-    words = list(_SPOKEN_WORD.finditer(run))
+    start, words = run.start(), list(_SPOKEN_WORD.finditer(run.group()))
     digits = _digits([match.group().lower() for match in words])
     if sum(map(len, digits)) < _FEWEST_SPOKEN or all(match.group().isdigit() for match in words):
         return
-    position = 0
+    position, begun = 0, None
     for match, told in zip(words, digits, strict=True):
-        if match.start() > position:
+        if begun is None and match.start() > position:
             yield Respelling(start=start + position, end=start + match.start(), text="")
-        if told != match.group():
-            yield Respelling(start=start + match.start(), end=start + match.end(), text=told)
+        begun = match.start() if begun is None else begun
         position = match.end()
+        if told == "":
+            continue  # `double seven` is one respelling: both words stand for the digits.
+        if told != match.group() or begun != match.start():
+            yield Respelling(start=start + begun, end=start + match.end(), text=told)
+        begun = None
 
 
 def _digits(words: list[str]) -> list[str]:
@@ -171,3 +190,12 @@ def _seen(start: int, group: re.Match[str], letters: list[int]) -> Iterator[Resp
         if group.start() <= at < group.end():
             meant = group.string[at].translate(_SEEN_AS)
             yield Respelling(start=start + at, end=start + at + 1, text=meant)
+
+
+_READ = {
+    _CALLED_RUN: _called,
+    _SPOKEN_RUN: _spoken,
+    **dict.fromkeys(_SCANNED, _scanned),
+    _SPOKEN_HOUSE: _house,
+    _LEET: _leet,
+}

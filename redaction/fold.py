@@ -14,8 +14,13 @@ from html import unescape
 from urllib.parse import unquote
 
 _CODED = re.compile(
-    r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d{0,2});|(?:%[0-9a-f]{2})+", re.IGNORECASE
+    r"(?P<code>&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d{0,2});|(?:%[0-9a-f]{2})+)"
+    r"|</?(?:b|i|u|s|em|strong|span|font|mark|small|sub|sup|a|del|ins|wbr|code|tt|big)\b"
+    r"[^<>\n]{0,80}>|=\r?\n|\*{1,3}|~~|__"
+    "|[\U0001f000-\U0001faff\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\ufe0f\u20e3\u200d]+",
+    re.IGNORECASE,
 )
+"""Codes, and what stands between two letters without a reader minding: tags, breaks, emoji."""
 _LOOK_ALIKES = str.maketrans(
     "АВЕКМНОРСТХУІЈЅԛԝаеорсухіјѕһԁԌгёЁΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορτυχϲκłŁøØđĐħıŀȷßẞæÆœŒðÐþÞəƏ",
     "ABEKMHOPCTXYIJSqwaeopcyxijshdGreEABEZHIKMNOPTYXaivoptuxcklLoOdDhiljsSaAoOdDtTeE",
@@ -55,7 +60,7 @@ class Folded:
 
 def fold(source: str) -> Folded:
     """Fold a text. The result never has a character without a source range."""
-    coded = "&" in source or "%" in source
+    coded = any(sign in source for sign in "&%<=*~_")
     if source.isascii() and not coded:
         whole = range(len(source))
         text = source.replace("`", "'")
@@ -75,12 +80,19 @@ def _units(source: str) -> Iterator[tuple[int, int, str]]:
     """Yield every character with its range; one that is written in code has the code's range."""
     position = 0
     for match in _CODED.finditer(source):
-        meant = _decoded(match.group())
+        meant = _decoded(match.group()) if match["code"] else _inside(source, match)
         if meant is not None:
             yield from ((at, at + 1, source[at]) for at in range(position, match.start()))
             yield from ((match.start(), match.end(), one) for one in meant)
             position = match.end()
     yield from ((at, at + 1, source[at]) for at in range(position, len(source)))
+
+
+def _inside(source: str, match: re.Match[str]) -> str | None:
+    """Return nothing for what stands inside a word, None where it stands beside one."""
+    before, after = source[: match.start()][-1:], source[match.end() : match.end() + 1]
+    inside = (before.isalnum() or before in "><") and (after.isalnum() or after in "<>")
+    return "" if inside and before and after else None
 
 
 def _decoded(code: str) -> str | None:

@@ -32,7 +32,10 @@ _REASONED = "|".join(sorted(REASONS))
 _MARKER = re.compile(rf"\[(?:(?:{_MARKED}) removed: (?:{_REASONED})|[A-Z][a-z ]+ [2-9A-Z]{{2,}})\]")
 _DIGITS = re.compile(r"\d(?:[ .-]?\d)*")
 _GROUPED = re.compile(r"(?<![\w£$€.,])\d+(?:[/\\_.,-]\d+)+(?![\w%])")
-_TIMES = re.compile(r"(?<![\d:])[0-2]?\d[:.][0-5]\d(?::[0-5]\d)?(?![\d:])")
+_TIMES = re.compile(
+    r"(?<![\d:])[0-2]?\d[:.][0-5]\d(?::[0-5]\d)?(?![\d:])|(?<![\d/.-])\d{2,3}/\d{2,3}(?![\d/.-])"
+)
+"""Clock times, and what is measured as two numbers: a blood pressure, `101/999`."""
 _FIGURES = re.compile(r"\b\w*\d\w*\b")
 _STREET_TYPES = {
     "st": "street", "str": "street", "rd": "road", "ln": "lane", "ave": "avenue", "av": "avenue",

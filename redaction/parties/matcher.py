@@ -36,6 +36,12 @@ _PAIR = 2
 _DOTTED = re.compile(r"(?<![\w.])[^\W\d_]\.\s?(?:[^\W\d_]\.\s?){0,2}[^\W\d_]\b\.?(?!\w)")
 _BARE = re.compile(r"(?<![\w.&/'])(?:[a-z]{2,3}|[a-z] [a-z]['-][a-z])(?![\w&/'])", re.IGNORECASE)
 _ABBREVIATIONS = word_list("not-initials")
+_SMALL_WORDS = frozenset({
+    "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no",
+    "of", "on", "or", "so", "to", "up", "us", "we",
+})  # fmt: skip
+"""Words that nobody writes in capitals inside a sentence, unless they are initials."""
+_DEEDS = word_list("said-and-done")
 _SHORTEST_NEIGHBOUR = 3
 
 People = frozenset[int]
@@ -72,6 +78,9 @@ class PartyMatcher:
             if len(token) >= SHORTEST_FUZZY - 1:
                 for near in deletions(token):
                     self._near.setdefault(near, set()).add(token)
+        for token in parts_of(name):
+            if len(token) >= SHORTEST_FUZZY and not lexicon.is_word(token[::-1]):
+                self._exact.setdefault(token[::-1], set()).add(position)
         for letters in initials(name):
             self._initials.setdefault(letters, set()).add(position)
         for part in parts_of(name)[:1]:
@@ -240,13 +249,22 @@ class PartyMatcher:
 def _stands_for_name(page: Page, match: re.Match[str], letters: str) -> bool:
     """Say whether bare letters are initials: by their capitals, or as no word at all."""
     word = next(iter(page.words_within(*match.span())), None)
-    if word is None or letters in _ABBREVIATIONS or letters in page.lexicon.jargon:
+    if word is None:
         return False
     shown = match.group().replace("'", "").replace("-", "").replace(" ", "")
+    if letters in _ABBREVIATIONS or letters in page.lexicon.jargon:
+        return letters in _SMALL_WORDS and shown.isupper() and _does(page, word)
     if word.style is not Style.CAPITALS and shown.isupper():
         return True
     fitting = word.style is Style.CAPITALS or (word.style is Style.LOWER and shown.islower())
     return fitting and not page.lexicon.is_word(letters)
+
+
+def _does(page: Page, word: Word) -> bool:
+    """Say whether capitals that read as a small word do something: `IT collected the parcel`."""
+    following = page.words_within(word.end, word.end + 3)
+    mixed = word.style is Style.MIXED and bool(following) and following[0].text.islower()
+    return mixed and (following[0].lower in _DEEDS or following[0].lower.endswith("ed"))
 
 
 def _tokens(word: Word) -> tuple[str, ...]:

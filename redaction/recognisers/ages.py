@@ -9,6 +9,7 @@ from redaction.page import Page
 
 _AGE = re.compile(
     r"\b(\d{1,3})[\s-]*(?:(?:years?|yrs?|months?|mths?|weeks?|wks?)[\s-]*old|y/?o\b|yr[\s-]old)"
+    r"|\b(\d{1,3}\s?(?:y(?:rs?|ears?|/?o)?|mths?|months)|\d{1,2}\s?/\s?12|\d{2}[FM])(?![\w/])(?!\s+(?:ago|later|apart|since|for))"
     r"|\b(?:aged?|age\s+of)[\s:]*(\d{1,3})\b",
     re.IGNORECASE,
 )
@@ -20,8 +21,7 @@ _AFTER_NAME = re.compile(
 def find_ages(page: Page, _: object) -> Iterable[Finding]:
     """Find ages said as such, and a bare number in brackets or commas after a name."""
     for match in _AGE.finditer(page.text):
-        group = 1 if match.group(1) else 2
-        yield _found(match.span(group))
+        yield _found(match.span(match.lastindex or 0))
     for match in _AFTER_NAME.finditer(page.text):
         name, number = (1, 2) if match.group(1) else (3, 4)
         words = page.words_within(*match.span(name))

@@ -25,8 +25,16 @@ _COLLAR = re.compile(
 )
 _INITIALS = re.compile(r"(?<!\w)(?:[A-Z]\.[ ]?){1,3}[A-Z][\w'-]+")
 _KNOWN_AS = re.compile(
-    r"\b(?:aka|a\.k\.a\.|known\s+(?:locally\s+)?as|nick\s?named?|goes\s+by|street\s+name|alias)\b"
-    r"(?:\s+(?:the\s+name|is|of))*[\s:'\"(]*([^\W\d_][\w'-]*)",
+    r"\b(?:aka|a\.k\.a\.|known\s+(?:locally\s+)?as|nick\s?named?|goes\s+by|street\s+name|alias|"
+    r"nee|(?:maiden|married|former|previous|old)\s+(?:sur)?name|formerly|answers?\s+to|"
+    r"signs?\s+(?:off\s+)?as|"
+    r"(?:calls?|called|calling|knows?)\s+(?:him|her|them|himself|herself))\b"
+    r"(?:\s+(?:the\s+name|is|of|was|as))*[\s:'\"(]*([^\W\d_][\w'-]*)",
+    re.IGNORECASE,
+)
+_QUOTED_DOER = re.compile(
+    r"(?<!\w)['\"](?P<name>[^\W\d_][\w-]{2,15})['\"],?[ ]+(?:has|had|is|was|said|says|came|"
+    r"comes|went|goes|rang|rings|left|told|tells|took|got|put|hit|kept|keeps|[a-z]{3,}(?:ed|s))\b",
     re.IGNORECASE,
 )
 _COURTESY = frozenset({"mr", "mrs", "ms", "mx", "dr", "prof", "rev", "sgt", "insp"})
@@ -46,6 +54,9 @@ def find_cued_names(page: Page, _: object) -> Iterator[Finding]:
     for match in _KNOWN_AS.finditer(page.text):
         if match.group(1).lower() not in _FUNCTION:
             yield _found(*match.span(1))
+    for match in _QUOTED_DOER.finditer(page.text):
+        if match["name"].lower() not in _FUNCTION | _ROLES:
+            yield _found(*match.span("name"))
     for position, word in enumerate(page.words):
         base = _base(word)
         if base in _TITLES or base in _ROLES:

@@ -31,12 +31,16 @@ _PROVIDERS = (
     r"talktalk|virginmedia|ntlworld|mail|nhs|gov|gmx|ymail)"
 )
 _DOT = r"\s?(?:\.|\(dot\)|\[dot\]|\[\.\]|\(\.\)|\bdot\b)\s?"
+_BRACKETED_DOT = r"\s?(?:\(dot\)|\[dot\]|\[\.\]|\(\.\)|\{\.\}|\s+dot\s)\s?"
 _DOMAIN = rf"[\w-]+(?:{_DOT}[\w-]+){{1,4}}"
 _LOCAL = rf"[\w+%'-]+(?:{_DOT}[\w+%'-]+){{0,4}}"
 _EMAILS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"[\w.+%'-]+\s?(?:@|\(at\)|\[at\]|\{at\}|\(a\))\s?[\w-]+(?:\.[\w-]+|\s\.\s?[\w-]+)*",
+        (
+            rf"[\w.+%'-]+\s?(?:@|\(at\)|\[at\]|\{{at\}}|\(a\))\s?[\w-]+"
+            rf"(?:{_BRACKETED_DOT}[\w-]+|\.[\w-]+|\s\.\s?[\w-]+)*"
+        ),
         rf"(?<!\w){_LOCAL}\s+at\s+[\w-]+(?:\s+dot\s+[\w-]+){{1,3}}",
         rf"(?<!\w){_LOCAL}\s+at\s+{_PROVIDERS}{_DOT}\w{{2,4}}(?:{_DOT}\w{{2,3}})?(?!\w)",
         rf"\be-?mail(?:\s+address)?(?:\s+is)?[\s:]{{1,3}}(?:[\w.+-]+\s+){{1,4}}at\s+{_DOMAIN}",
