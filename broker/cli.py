@@ -16,7 +16,7 @@ from broker.commands import (
     ledger,
     opening,
     policies,
-    redact,
+    redact_group,
     research,
     retention,
     reviews,
@@ -40,9 +40,9 @@ app.add_typer(research.app, name="research", help="Ask a running county's broker
 app.add_typer(retention.app, name="retention", help="Destroy what has reached its term.")
 app.add_typer(tasks.app, name="tasks", help="See what has to be done because of a decision.")
 app.add_typer(reviews.app, name="reviews", help="See to records that wait for a person.")
+app.add_typer(redact_group.app, name="redact")
 app.add_typer(connectors.app, name="connectors", help="Try the holders' systems.")
 app.command("open")(opening.open_package_command)
-app.command("redact")(redact.redact)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 

@@ -20,6 +20,7 @@ from rich.progress import track
 
 from broker.commands.redact_document import DocumentPaths, redact_document
 from broker.commands.redact_rows import people_of, receipt_row, span_row, text_of
+from broker.commands.redact_salts import SaltFile
 from broker.domain.errors import InvalidRequestError, RedactionError
 from broker.domain.people import Person
 from redaction.notes import RedactedNote, chosen_profile, redact_note
@@ -54,7 +55,7 @@ class _NothingKept:
         """Keep nothing."""
 
 
-def redact(
+def redact(  # noqa: PLR0913, PLR0917  # every one is an option of the command
     input_file: Annotated[
         Path, typer.Option("--input", help="Notes, one JSON object a line; or one document.")
     ],
@@ -73,6 +74,10 @@ def redact(
     receipt: Annotated[
         Path | None, typer.Option(help="For a document: where its receipt goes.")
     ] = None,
+    salts: Annotated[
+        Path | None,
+        typer.Option(help="A new file for what a reviewer needs to check receipts."),
+    ] = None,
 ) -> None:
     """Redact a file of notes, or one document; without a profile every identifier goes."""
     try:
@@ -80,11 +85,14 @@ def redact(
             paths = DocumentPaths(
                 document=input_file, fresh=output_file, parties=parties, receipt=receipt
             )
-            redact_document(paths, profile, recipient_kind)
+            redact_document(paths, profile, recipient_kind, SaltFile(salts))
         else:
             _check_notes(input_file, receipt)
             _write(
-                output_file, _redacted(_read(input_file), chosen_profile(profile, recipient_kind))
+                output_file,
+                _redacted(
+                    _read(input_file), chosen_profile(profile, recipient_kind), SaltFile(salts)
+                ),
             )
     except (InvalidRequestError, RedactionError, OSError) as error:
         sentence = error.args[0] if not isinstance(error, OSError) else _file_sentence(error)
@@ -138,7 +146,7 @@ def _note(stored: object) -> _Note:
     )
 
 
-def _redacted(notes: list[_Note], profile: Profile) -> Iterator[dict[str, Any]]:
+def _redacted(notes: list[_Note], profile: Profile, salts: SaltFile) -> Iterator[dict[str, Any]]:
     """Yield the results in the order of the file, two notes at a time."""
     workers = max(1, min(WORKERS, len(notes)))
     service = RedactionService(
@@ -152,7 +160,9 @@ def _redacted(notes: list[_Note], profile: Profile) -> Iterator[dict[str, Any]]:
                 done = threads.map(
                     lambda note: redact_note(note.text, note.people, profile, service), batch
                 )
-                yield from map(_row, batch, _shown(done, len(batch)))
+                for note, one in zip(batch, _shown(done, len(batch)), strict=True):
+                    salts.keep(one.receipt.salt)
+                    yield _row(note, one)
     finally:
         service.close()
 

@@ -3,7 +3,6 @@
 The lines are in tests/data/disguises.yaml; what stands between << and >> in them must not leave.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -16,13 +15,9 @@ import yaml
 from broker.domain.ids import SubjectId
 from broker.domain.people import Address, Identifier, Person
 from broker.domain.words import SubjectRole
-from redaction.profiles import Action, profile_for
-from redaction.propagate import propagate
-from redaction.resolve import resolve
-from tests.unit.redaction.support import shared_detector
+from tests.unit.redaction.support import left_of
 
 _LINES = Path(__file__).parent.parent / "data" / "disguises.yaml"
-_MARK = re.compile(r"<<|>>")
 _RECORDED = Person(
     subject_id=SubjectId("recorded"),
     role=SubjectRole.VICTIM,
@@ -71,7 +66,7 @@ def _names() -> Iterator[Any]:
 @pytest.mark.parametrize("line", list(_identifiers()))
 def test_an_identifier_goes_however_it_is_written(line: str) -> None:
     """Spoken, spaced, scanned, cut in two, dotted or slashed: no part of it stays."""
-    assert _left(line) == ""
+    assert left_of(line) == ""
 
 
 @pytest.mark.parametrize(("person", "line"), list(_names()))
@@ -84,13 +79,13 @@ def test_a_name_goes_however_it_is_written(person: int, line: str) -> None:
         names=tuple(stored["names"]),
     )
 
-    assert _left(line, known) == ""
+    assert left_of(line, known) == ""
 
 
 @pytest.mark.parametrize("line", _stored()["record"])
 def test_what_the_record_holds_goes_however_it_is_written(line: str) -> None:
     """Her address, numbers, school and work in any layout."""
-    assert _left(line, _RECORDED) == ""
+    assert left_of(line, _RECORDED) == ""
 
 
 _SLIPS = [
@@ -114,7 +109,7 @@ def test_one_slip_of_the_keyboard_hides_no_name(slip: str, style: str) -> None:
         subject_id=SubjectId("known"), role=SubjectRole.VICTIM, names=("Katarzyna Mazur",)
     )
 
-    assert _left(shown, known) == ""
+    assert left_of(shown, known) == ""
 
 
 def test_every_label_that_rules_find_has_its_disguises() -> None:
@@ -124,25 +119,3 @@ def test_every_label_that_rules_find_has_its_disguises() -> None:
     assert len(_stored()["identifiers"]) >= 20
     assert min(map(len, _stored()["identifiers"].values())) >= 5
     assert text.count("<<") == text.count(">>") > 500
-
-
-def _left(line: str, *people: Person) -> str:
-    """Return the letters and digits between the marks that the strictest profile lets through."""
-    text, wanted = _unmarked(line)
-    (found,) = propagate([text], [shared_detector().detect(text, people)])
-    gone = {
-        at
-        for span in resolve(text, found, profile_for("STRICTEST"))
-        if span.cell.action is not Action.KEEP
-        for at in range(span.start, span.end)
-    }
-    return "".join(text[at] for at in wanted if text[at].isalnum() and at not in gone)
-
-
-def _unmarked(line: str) -> tuple[str, list[int]]:
-    text, wanted = "", []
-    for number, piece in enumerate(_MARK.split(line)):
-        if number % 2:
-            wanted += range(len(text), len(text) + len(piece))
-        text += piece
-    return text, wanted

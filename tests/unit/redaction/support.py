@@ -9,6 +9,9 @@ from broker.domain.record import HeldRecord, RecordItem, RedactedRecord, SourceR
 from redaction.apply import Change
 from redaction.detect import Detector
 from redaction.findings import Finding
+from redaction.profiles import Action, profile_for
+from redaction.propagate import propagate
+from redaction.resolve import resolve
 from redaction.service import RedactionService
 from tests.builders import item, permit, ruling, share_request, source_record
 
@@ -86,3 +89,26 @@ def glued(text: str, made: Sequence[Change]) -> list[int]:
 def repeated(text: str) -> list[str]:
     """Plain words that stand twice in a row."""
     return re.findall(r"\b(someone|a place|a number|a date)[ ,;]+\1\b", text)
+
+
+def left_of(line: str, *people: Person) -> str:
+    """Letters and digits between << and >> that the strictest profile lets through."""
+    text, wanted = _unmarked(line)
+    (found,) = propagate([text], [shared_detector().detect(text, people)])
+    gone = {
+        at
+        for span in resolve(text, found, profile_for("STRICTEST"))
+        if span.cell.action is not Action.KEEP
+        for at in range(span.start, span.end)
+    }
+    return "".join(text[at] for at in wanted if text[at].isalnum() and at not in gone)
+
+
+def _unmarked(line: str) -> tuple[str, list[int]]:
+    text = ""
+    wanted: list[int] = []
+    for number, piece in enumerate(re.split("<<|>>", line)):
+        if number % 2:
+            wanted += range(len(text), len(text) + len(piece))
+        text += piece
+    return text, wanted
