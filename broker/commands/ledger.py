@@ -2,22 +2,23 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from broker.bootstrap import store_from_environment
 from broker.commands.files import whole_or_not_at_all
 from broker.commands.ledger_case import compare, export_case
-from broker.domain.errors import InvalidRequestError, LedgerError
+from broker.domain.errors import InvalidRequestError, LedgerError, LedgerVerificationError
 from broker.domain.ledger import LedgerEntry
 from broker.domain.ports import LedgerReader
 from broker.ledger.case_evidence import read_statement
-from broker.ledger.checkpoint import LogKey
+from broker.ledger.checkpoint import Check, LogKey
+from broker.ledger.compare import Statement
 from broker.ledger.evidence import VERSION, Verifier
 from broker.ledger.export import Head, entry_line, head_line, verified
 from broker.ledger.export_events import log_exported
@@ -25,6 +26,8 @@ from keys.signing import verify as signature_holds
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command()(compare)
+
+T = TypeVar("T")
 
 _PAGE = 20
 _EXPORT_PAGE = 1_000
@@ -97,7 +100,10 @@ def verify(
         typer.Argument(metavar="FILE", help="An export, a proof or a receipt; else the own log."),
     ] = None,
     key: Annotated[
-        str | None, typer.Option(help="The log's key as `ledger export` says it: name+id+base64.")
+        list[str] | None,
+        typer.Option(
+            help="The log's key as `ledger export` says it, name+id+base64; once for each it had."
+        ),
     ] = None,
     kept: Annotated[
         Path | None,
@@ -106,30 +112,46 @@ def verify(
 ) -> None:
     """Recompute everything stored, or in the file; exit status 1 names the first entry at fault."""
     if file is not None:
-        typer.echo(_verify_file(file, key, kept))
+        typer.echo(_verify_file(file, key or [], kept))
         return
-    if key is not None or kept is not None:
+    if key or kept is not None:
         raise InvalidRequestError("--key and --kept go with a FILE; the own log has its own key.")
     with closing(store_from_environment()) as store:
         checkpoint = store.log.verify()
     typer.echo(f"{checkpoint.size} entries verify, up to this checkpoint:\n\n{checkpoint.note}")
 
 
-def _verify_file(file: Path, key: str | None, kept: Path | None) -> str:
-    """Return what the file proves; nothing but the file and the key is asked."""
-    if key is None:
+def _verify_file(file: Path, keys: list[str], kept: Path | None) -> str:
+    """Return what the file proves; nothing but the file and the keys is asked."""
+    if not keys:
         raise InvalidRequestError("Give the log's key, which the file cannot vouch for: --key.")
-    known = LogKey.of_verifier(key)
-    check = partial(signature_holds, known.public_key)
+    known = [LogKey.of_verifier(key) for key in keys]
     try:
-        earlier = None
-        if kept is not None:
-            with kept.open("rb") as before:
-                earlier = read_statement(before, known, check)
-        with file.open("rb") as opened:
-            return Verifier(key=known, check=check, kept=earlier).verify(opened)
+        earlier = None if kept is None else _by_one_of(known, partial(_statement, kept))
+        return _by_one_of(known, partial(_proven, file, earlier))
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidRequestError("A file cannot be read; check names and permissions.") from error
+
+
+def _by_one_of(keys: list[LogKey], read: Callable[[LogKey, Check], T]) -> T:
+    """Read by the key that signed it; a fault of the log itself is told before a foreign key."""
+    failures = []
+    for key in keys:
+        try:
+            return read(key, partial(signature_holds, key.public_key))
+        except LedgerVerificationError as failure:
+            failures.append(failure)
+    raise next((one for one in failures if one.entry is not None), failures[-1])
+
+
+def _statement(kept: Path, key: LogKey, check: Check) -> Statement:
+    with kept.open("rb") as opened:
+        return read_statement(opened, key, check)
+
+
+def _proven(file: Path, kept: Statement | None, key: LogKey, check: Check) -> str:
+    with file.open("rb") as opened:
+        return Verifier(key=key, check=check, kept=kept).verify(opened)
 
 
 @app.command()

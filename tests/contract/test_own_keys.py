@@ -6,11 +6,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from broker.commands.ledger import app, canonicals, head_of
 from broker.domain.broker_keys import PutLogKey
 from broker.domain.errors import InvalidRequestError, LedgerVerificationError
 from broker.ledger import custody_events
 from broker.ledger.checkpoint import LogKey, check_checkpoint, sign_checkpoint
+from broker.ledger.export import entry_line, head_line, verified
 from broker.ledger.receipts import check_receipt
 from broker.service.own_keys import OwnKeys
 from broker.storage import Store, open_store
@@ -258,3 +261,35 @@ def test_publications_from_before_a_rotation_still_hold(tmp_path: Path) -> None:
 
     assert signer.holds(signed)
     assert signer.holds(signer.sign(b"another"))
+
+
+def test_whoever_checks_from_outside_gives_each_key_the_log_had(
+    opening: Opening, tmp_path: Path
+) -> None:
+    """An old checkpoint that was kept and an export of today are of two keys, and hold together."""
+    broker = opening()
+    settle(broker.store)
+    kept, export = tmp_path / "kept", tmp_path / "export"
+    before = broker.store.log.checkpoint()
+    assert before is not None
+    kept.write_text(before.note, encoding="utf-8")
+    broker.own.rotate("log")
+    broker.store.ledger.record(draft())
+    log = broker.store.log
+    entries = list(canonicals(log, head_of(log).checkpoint.size))
+    lines = [entry_line(entry) for entry in verified(head_of(log), entries)]
+    export.write_bytes(head_line(head_of(log)) + b"".join(lines))
+    old, new = (
+        f"--key={LogKey(origin=ORIGIN, public_key=each).verifier_text()}"
+        for each in broker.custody.public_keys("log")
+    )
+
+    def said(*keys: str) -> str:
+        found = CliRunner().invoke(app, ["verify", str(export), "--kept", str(kept), *keys])
+        return f"{found.exit_code} {found.output}{found.exception}"
+
+    assert said(old, new).startswith(f"0 {len(entries)} entries verify.")
+    assert "not signed by this log's key" in said(old)
+    assert "not signed by this log's key" in said(new)
+    export.write_bytes(export.read_bytes().replace(b"broker-started", b"broker-stopped"))
+    assert "Entry" in said(new, old)
