@@ -195,6 +195,8 @@ class WhyDue(StrEnum):
     TERM = "term"
     ANSWERED = "answered"
     """The request has its disclosure, however it came by it: there is nothing to wait for."""
+    ENDED = "ended"
+    """It ended while the case was on hold, and the hold is lifted."""
     ERASED = "erased"
     """The case's data key is destroyed, and with it what was held."""
 

@@ -65,10 +65,13 @@ def _overdue(desk: Desk, due: DueReview) -> bool:
 def _end(desk: Desk, due: DueReview) -> bool:
     now = desk.clock.now()
     answered = due.why is WhyDue.ANSWERED
+    ended = desk.reviews.ended(due.review_id)
     step = Progress(
         review_id=due.review_id,
         revision=due.revision + 1,
         state=ReviewState.RELEASED if answered else ReviewState.EXPIRED,
     )
+    if ended is not None:
+        step = next_step(ended)  # It ended under a hold, and ends as it ended.
     desk.ledger.record(review_events.expired(due, now), PutProgress(progress=step, at=now))
     return True

@@ -1,20 +1,29 @@
 """Held records and their steps as rows (see sequencer.Write).
 
 A record on file is one row that never changes, and what was done about it is another that each
-step replaces. The step that ends a review deletes the record's row in the same transaction.
+step replaces. The step that ends a review deletes the record's row in the same transaction, unless
+the case is on hold.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, exists, select, update
 
 from broker.domain.errors import InvalidRequestError
+from broker.domain.retention import HoldStep
 from broker.domain.task import TaskId
 from broker.storage.sealing import Values, done_digest, row_digest
-from broker.storage.tables import review_steps, reviews, tasks
+from broker.storage.tables import holds, review_steps, reviews, tasks
 from broker.storage.task_rows import NewRows
 from broker.storage.writes import put
+
+ON_HOLD = exists(
+    select(holds.c.ref).where(
+        holds.c.data_key == reviews.c.data_key, holds.c.step != HoldStep.LIFTED
+    )
+)
+"""Whether nothing of the case may be destroyed (retention.HoldStep)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +85,8 @@ class PutStepRow:
             )
         put(connection, review_steps, {**self.values, "entry": entry})
         if self.ends:
-            connection.execute(delete(reviews).where(reviews.c.ref == ref))
+            # Under a hold nothing is destroyed: what ended goes once the hold is lifted.
+            connection.execute(delete(reviews).where(reviews.c.ref == ref, ~ON_HOLD))
         for done in self.over:
             done.apply(connection, entry)
         for rows in self.then:

@@ -38,7 +38,7 @@ from broker.storage import sealing
 from broker.storage.blinding import DIRECTORY_KEY, Keyring
 from broker.storage.documents import CASE_PAD_BYTES, Documents
 from broker.storage.engine import read_rows
-from broker.storage.review_rows import EndTask, PutStepRow
+from broker.storage.review_rows import ON_HOLD, EndTask, PutStepRow
 from broker.storage.sealing import DataKey, Sealing, check_same_row
 from broker.storage.tables import (
     AnyRow,
@@ -55,7 +55,7 @@ REVIEW_ID_DIGITS = 32
 HELD_REVIEW = Documents(HeldReview, CASE_PAD_BYTES)
 PROGRESS = Documents(Progress)
 
-_REVIEWS = (
+_ANY = (
     select(
         *(reviews.c[name] for name in ("ref", "data_key", "claim", "due_at", "sealed", "entry")),
         review_steps.c.sealed.label("progress"),
@@ -65,10 +65,15 @@ _REVIEWS = (
     .outerjoin(review_steps, review_steps.c.ref == reviews.c.ref)
     .outerjoin(data_keys, data_keys.c.ref == reviews.c.data_key)
 )
-_ONE = _REVIEWS.where(reviews.c.ref == bindparam("ref"))
+_WAITS = or_(
+    review_steps.c.state.is_(None),
+    review_steps.c.state.in_([one for one in ReviewState if not one.ended]),
+)
+_ANY_ONE = _ANY.where(reviews.c.ref == bindparam("ref"))
+_ONE = _ANY_ONE.where(_WAITS)
 _ORDER = (reviews.c.due_at, reviews.c.ref)
 _FIRST = (
-    _REVIEWS.where(reviews.c.owner == bindparam("owner"))
+    _ANY.where(reviews.c.owner == bindparam("owner"), _WAITS)
     .order_by(*_ORDER)
     .limit(bindparam("most", type_=reviews.c.entry.type))
 )
@@ -101,7 +106,9 @@ _DUE = (
         review_steps.c.revision,
         disclosures.c.disclosure_id,
         log_entries.c.case_tag,
+        review_steps.c.state,
         _ERASED.label("erased"),
+        ON_HOLD.label("on_hold"),
     )
     .outerjoin(review_steps, review_steps.c.ref == reviews.c.ref)
     .outerjoin(disclosures, disclosures.c.claim == reviews.c.claim)
@@ -109,9 +116,15 @@ _DUE = (
     .outerjoin(data_keys, data_keys.c.ref == reviews.c.data_key)
     .where(
         or_(
-            reviews.c.expires_at <= bindparam("now"),
-            disclosures.c.disclosure_id.is_not(None),
             _ERASED,
+            and_(
+                ~ON_HOLD,
+                or_(
+                    reviews.c.expires_at <= bindparam("now"),
+                    disclosures.c.disclosure_id.is_not(None),
+                    ~_WAITS,
+                ),
+            ),
             and_(
                 reviews.c.due_at <= bindparam("now"),
                 or_(review_steps.c.state.is_(None), review_steps.c.state == ReviewState.WAITING),
@@ -208,10 +221,14 @@ def _key_of(sealing_: Sealing, row: AnyRow) -> DataKey:
 
 
 def _why(row: AnyRow, now: datetime) -> WhyDue:
-    if row.disclosure_id is not None:
-        return WhyDue.ANSWERED
     if row.erased:
         return WhyDue.ERASED
+    if row.on_hold:
+        return WhyDue.OVERDUE
+    if row.disclosure_id is not None:
+        return WhyDue.ANSWERED
+    if row.state is not None and ReviewState(row.state).ended:
+        return WhyDue.ENDED
     return WhyDue.TERM if row.expires_at <= now else WhyDue.OVERDUE
 
 
@@ -267,7 +284,7 @@ def _tasks(
 
 def prepare_progress(sealing_: Sealing, readers: Engine, change: PutProgress) -> PutStepRow:
     """Return the write of a review's next step; one that ends it keeps none of the edits."""
-    rows: Sequence[AnyRow] = read_rows(readers, _ONE, ref=change.progress.review_id)
+    rows: Sequence[AnyRow] = read_rows(readers, _ANY_ONE, ref=change.progress.review_id)
     row = rows[0] if rows else None
     key = sealing_.directory_key if row is None else _key_of(sealing_, row)
     step, ends = change.progress, change.progress.state.ended

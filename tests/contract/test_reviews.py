@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
+from broker.domain.erasure import PutHold
 from broker.domain.errors import InvalidRequestError, LedgerVerificationError
 from broker.domain.ids import AgencyId, CaseId, PractitionerId, Role
 from broker.domain.record import Draft, DraftItem, DraftPiece, HeldRecord
+from broker.domain.retention import Hold, HoldKind, HoldStep
 from broker.domain.review import (
     DueReview,
     Edits,
@@ -25,7 +27,7 @@ from broker.storage import Store
 from broker.storage.tables import metadata
 from tests import builders
 from tests.builders import NOW
-from tests.contract.county import package, settle
+from tests.contract.county import draft, package, settle
 from tests.simulators import open_test_store
 
 POLICE = AgencyId("ashmere-police")
@@ -213,6 +215,49 @@ def test_a_record_whose_key_is_destroyed_waits_for_nobody(store: Store) -> None:
     end = Progress(review_id=due.review_id, revision=1, state=ReviewState.EXPIRED)
     store.ledger.record(review_events.expired(due, NOW), PutProgress(progress=end, at=NOW))
     assert store.reviews.due(NOW, 10) == ()
+
+
+def _legal_hold(store: Store, revision: int, state: HoldStep) -> None:
+    """Put a hold on the case, or the next step of it."""
+    one = Hold(
+        case_id=CaseId("MR-0417"),
+        kind=next(iter(HoldKind)),
+        step=state,
+        revision=revision,
+        reason="A claim is threatened.",
+        by=PractitionerId("police-9"),
+        at=NOW,
+    )
+    store.ledger.record(draft(revision), PutHold(hold=one))
+
+
+def test_under_a_hold_nothing_is_destroyed(store: Store) -> None:
+    """A case that may not be destroyed keeps what was held of it, past its term and its refusal."""
+    settle(store)
+    waits, refused = hold(store), hold(store, "request-0002")
+    _legal_hold(store, 1, HoldStep.ASKED)
+    step(store, refused, state=ReviewState.REFUSED)
+    late = waits.held.expires_at + timedelta(days=1)
+    assert store.reviews.review(refused.held.review_id) is None  # It is over for everybody.
+    assert [one.why for one in store.reviews.due(late, 10)] == [WhyDue.OVERDUE]
+    step(store, waits, state=ReviewState.OVERDUE)
+    assert store.reviews.due(late, 10) == ()
+    with store.engines[1].connect() as connection:
+        assert len(connection.execute(select(REVIEWS.c.ref)).all()) == 2
+
+    _legal_hold(store, 2, HoldStep.LIFTED)
+    found = {one.review_id: one for one in store.reviews.due(late, 10)}
+    assert found[waits.held.review_id].why is WhyDue.TERM
+    last = found[refused.held.review_id]
+    assert last.why is WhyDue.ENDED
+    done = store.reviews.ended(refused.held.review_id)
+    assert done is not None
+    gone = PutProgress(progress=replace(done, revision=2), at=NOW)
+    store.ledger.record(review_events.expired(last, NOW), gone)
+    assert store.reviews.ended(refused.held.review_id) == gone.progress
+    with store.engines[1].connect() as connection:
+        assert len(connection.execute(select(REVIEWS.c.ref)).all()) == 1
+    store.log.verify()
 
 
 def test_the_end_and_the_disclosure_are_one(store: Store) -> None:
