@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from broker.commands.redact_rows import people_of, receipt_row, span_row
+from broker.commands.redact_salts import SaltFile
 from broker.domain.errors import InvalidRequestError
 from broker.domain.people import Person
 from broker.domain.record import Redaction
@@ -48,7 +49,9 @@ class _NothingKept:
         """Keep nothing."""
 
 
-def redact_document(paths: DocumentPaths, profile: str | None, recipient_kind: str | None) -> None:
+def redact_document(
+    paths: DocumentPaths, profile: str | None, recipient_kind: str | None, salts: SaltFile
+) -> None:
     """Redact one document, or say why it is held.
 
     Raises:
@@ -70,6 +73,7 @@ def redact_document(paths: DocumentPaths, profile: str | None, recipient_kind: s
     if done.rewritten.flags:
         _say_held(done.rewritten.flags)
         raise typer.Exit(HELD)
+    salts.keep(done.rewritten.receipt.salt)
     _write(paths, done)
 
 

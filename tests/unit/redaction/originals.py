@@ -198,3 +198,14 @@ def refused(name: str, content: bytes, said: str) -> None:
     assert "\n" not in sentence
     assert sentence[0].isupper()
     assert "Ellwood" not in sentence
+
+
+class Lent:
+    """The service that all tests of a process share: starting one of its own takes seconds."""
+
+    def __init__(self, service: RedactionService) -> None:
+        """Borrow a service."""
+        self.detect = service.detect
+
+    def close(self) -> None:
+        """Leave it running: it is lent."""

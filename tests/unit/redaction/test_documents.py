@@ -1,6 +1,7 @@
 """Every kind of document comes out fresh: its structure and its words, and nobody in it."""
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 from functools import cache
@@ -17,6 +18,7 @@ from redaction.documents.files import RedactedFile, redact_file, write
 from redaction.documents.kinds import FRESH, kind_of
 from redaction.documents.read import read
 from redaction.findings import Finding
+from redaction.labels import Label
 from redaction.notes import chosen_profile
 from redaction.service import RedactionService
 from tests.unit.redaction.originals import SENTENCE, people, redacted, residue
@@ -191,6 +193,30 @@ class _Blind:
     def detect(self, texts: Sequence[str], _: Sequence[Person]) -> list[tuple[Finding, ...]]:
         """Find nothing."""
         return [() for _ in texts]
+
+
+class _Once:
+    """A detector that finds a stranger's name where a cue gives it away, and nowhere else."""
+
+    def detect(self, texts: Sequence[str], _: Sequence[Person]) -> list[tuple[Finding, ...]]:
+        """Find the name after `aunt`."""
+        return [tuple(self._found(text)) for text in texts]
+
+    def _found(self, text: str) -> list[Finding]:
+        return [
+            Finding(start=one.start(1), end=one.end(1), label=Label.PERSON, recogniser="cue")
+            for one in re.finditer("aunt ([A-Z][a-z]+)", text)
+        ]
+
+
+def test_a_name_given_away_once_goes_from_every_part() -> None:
+    """All texts of a document are siblings, its attachments included."""
+    inner = EmailMessage()
+    inner.set_content("Throssell rang.")
+    inner.add_attachment("Her aunt Throssell rang.", filename="a.txt")
+    done = redact_file("a.eml", inner.as_bytes(), (), chosen_profile(None, None), _Once())
+
+    assert residue(done.content, ("Throssell",)) == []
 
 
 def test_a_held_document_is_not_there_at_all() -> None:

@@ -9,21 +9,10 @@ from typer.testing import CliRunner
 
 from broker.commands.redact import redact
 from redaction.documents.read import read
-from redaction.service import RedactionService
-from tests.unit.redaction.originals import PARTIES, SENTENCE, residue
+from tests.unit.redaction.originals import PARTIES, SENTENCE, Lent, residue
 
 _APP = typer.Typer()
 _APP.command()(redact)
-
-
-class _Lent:
-    """The service that all tests of a process share: starting one of its own takes seconds."""
-
-    def __init__(self, service: RedactionService) -> None:
-        self.detect = service.detect
-
-    def close(self) -> None:
-        """Leave it running: it is lent."""
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +21,7 @@ def lent(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
     if request.node.originalname != "test_a_document_and_its_receipt_are_written":
         service = request.getfixturevalue("service")
         monkeypatch.setattr(
-            "broker.commands.redact_document.RedactionService", lambda **_: _Lent(service)
+            "broker.commands.redact_document.RedactionService", lambda **_: Lent(service)
         )
 
 
@@ -86,8 +75,8 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
 
 def test_a_held_document_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Status 1, the kinds of what was found and where, no value, no file, no receipt."""
-    monkeypatch.setattr(_Lent, "detect", lambda _, texts, __: [() for _ in texts], raising=False)
-    monkeypatch.setattr(_Lent, "__init__", lambda _, __: None)
+    monkeypatch.setattr(Lent, "detect", lambda _, texts, __: [() for _ in texts], raising=False)
+    monkeypatch.setattr(Lent, "__init__", lambda _, __: None)
     status, error = _run(tmp_path, "--receipt", str(tmp_path / "receipt.json"))
 
     assert status == 1

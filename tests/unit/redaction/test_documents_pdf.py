@@ -99,6 +99,19 @@ def test_a_picture_or_a_form_over_words_stops_the_document() -> None:
         read("a.pdf", pdf("q 1 0 0 1 5 5 cm /X1 Do Q", objects=[inside]))
 
 
+@pytest.mark.parametrize(("up", "stops"), [(600, True), (300, False)])
+def test_a_form_counts_where_it_is_placed(up: int, stops: bool) -> None:  # noqa: FBT001  # a row of the table
+    """Words of a letterhead stand where the page puts them, not where they were drawn."""
+    inside = _form(line("Under the box.", at=(72, 100)))
+    content = pdf(f"q 1 0 0 1 0 {up} cm /X1 Do Q {_BOX}", objects=[inside])
+
+    if stops:
+        with pytest.raises(RedactionError, match="drawn over"):
+            read("a.pdf", content)
+    else:
+        assert _texts(content) == ["Under the box."]
+
+
 @pytest.mark.parametrize("kind", ["Square", "Redact", "Stamp", "FreeText", "Ink"])
 def test_a_remark_that_covers_words_stops_the_document(kind: str) -> None:
     """Boxes from a toolbar are remarks on the page; dropping them would uncover the words."""
