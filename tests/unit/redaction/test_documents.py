@@ -219,6 +219,25 @@ def test_a_name_given_away_once_goes_from_every_part() -> None:
     assert residue(done.content, ("Throssell",)) == []
 
 
+def test_a_heading_alone_says_what_a_cell_holds() -> None:
+    """Where nothing in a value gives it away, the head of its column or its label does."""
+    book = openpyxl.Workbook()
+    for row in (["Tenant", "Passport number", "Status"], ["zyxwv", "zyx", "open"]):
+        book.worksheets[0].append(row)
+    form = b"<table><tr><td>Tenant<td>zyxwv<tr><td>Status<td>open</table>"
+    texts = [
+        [cell.text for cell in redact_file(
+            name, content, (), chosen_profile(None, None), _Blind()
+        ).rewritten.document.cells()][-4:]
+        for name, content in (("a.xlsx", _saved(book.save)), ("a.html", form))
+    ]  # fmt: skip
+
+    assert [[text[:1] for text in some] for some in texts] == [
+        ["S", "[", "[", "o"],
+        ["T", "[", "S", "o"],
+    ]
+
+
 def test_a_held_document_is_not_there_at_all() -> None:
     """Where the verifier finds somebody, no byte of a fresh document exists."""
     done = redact_file("a.txt", _text(), people(), chosen_profile(None, None), _Blind())
