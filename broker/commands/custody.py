@@ -53,7 +53,7 @@ def rotate(key: Key) -> None:
 def rewrap() -> None:
     """Wrap data keys anew that an older wrapping key wrapped; harmless when there are none."""
     with _opened() as (own, store):
-        done = own.rewrap(store.archive)
+        done = store.rewrap_secrets(own.custody) + own.rewrap(store.archive)
     typer.echo(f"{done} data keys were wrapped anew.")
 
 

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from broker.domain.errors import LedgerUnavailableError
@@ -70,6 +70,31 @@ def open_keyring(engine: Engine, custody: Custody, vault: RecordVault) -> Keyrin
         broker_salt=custody.unwrap(found["broker-salt"], _CONTEXT + b"broker-salt"),
         directory_key=found["directory-key"],
     )
+
+
+def rewrap_secrets(engine: Engine, custody: Custody) -> int:
+    """Wrap the secrets anew that an older key-encryption key wrapped; return how many.
+
+    Raises:
+        LedgerUnavailableError: the database does not answer.
+
+    """
+    done = 0
+    try:
+        with engine.begin() as connection:
+            take_log_lock(connection)
+            for name in ("index-key", "broker-salt"):
+                same, context = broker_secrets.c.name == name, _CONTEXT + name.encode()
+                old = connection.execute(select(broker_secrets.c.wrapped).where(same)).scalar_one()
+                if not custody.is_current(old):
+                    new = custody.wrap(custody.unwrap(old, context), context)
+                    connection.execute(update(broker_secrets).where(same).values(wrapped=new))
+                    done += 1
+    except SQLAlchemyError as error:
+        raise LedgerUnavailableError(
+            "The database does not answer: check that it runs and has room, then try again."
+        ) from error
+    return done
 
 
 def _new_secrets(custody: Custody, vault: RecordVault) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from broker.domain.ports import Clock, Custody, RecordVault
 from broker.storage.appending import check_head, read_head
-from broker.storage.blinding import open_keyring
+from broker.storage.blinding import open_keyring, rewrap_secrets
 from broker.storage.cases import StoredCases, make_decoy
 from broker.storage.directory import StoredDirectory
 from broker.storage.engine import check_durable, open_engine, reading
@@ -44,6 +44,11 @@ class Store:
     archive: StoredArchive
     search: StoredSearch
     engines: tuple[Engine, ...]
+
+    def rewrap_secrets(self, custody: Custody) -> int:
+        """Wrap the store's own secrets by custody's newest key; return how many were not."""
+        writer, _ = self.engines
+        return rewrap_secrets(writer, custody)
 
     def close(self) -> None:
         """Finish what is queued and let go of the database."""

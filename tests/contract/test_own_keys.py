@@ -228,6 +228,8 @@ def test_a_rotated_wrapping_key_is_no_longer_needed_after_rewrapping(opening: Op
 
     assert broker.own.rewrap(broker.store.archive) == 1
     assert broker.own.rewrap(broker.store.archive) == 0
+    assert broker.store.rewrap_secrets(broker.custody) == 2
+    assert broker.store.rewrap_secrets(broker.custody) == 0
 
     assert broker.custody.is_current(before[0].new)
     broker.store.log.verify()
