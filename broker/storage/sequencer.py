@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine
 
 from broker.domain.errors import BrokerError, LedgerUnavailableError
 from broker.domain.ledger import EntryDraft, LedgerEntry
+from broker.storage.ahead import Ask, ahead_of, asks_of
 from broker.storage.appending import Appender, Batch, Head
 from broker.storage.case_heads import CaseHeads
 from broker.storage.engine import is_sqlite, take_log_lock
@@ -56,6 +57,8 @@ class Write(Protocol):
 class _Append:
     draft: EntryDraft
     writes: Sequence[Write]
+    digests: tuple[str, ...]
+    asks: tuple[Ask, ...] | None
     done: Future[object] = field(default_factory=Future)
 
 
@@ -99,7 +102,10 @@ class Sequencer:
             BrokerError: what a change raised; nothing of this call is stored.
 
         """
-        return cast("Appended", self._wait(_Append(draft=draft, writes=writes)))
+        # Made here, so that nobody waits for it with the log's lock held.
+        digests = tuple(digest for write in writes for digest in write.digests)
+        job = _Append(draft=draft, writes=writes, digests=digests, asks=_asks(writes))
+        return cast("Appended", self._wait(job))
 
     def aside(self, work: Callable[[Connection], T]) -> T:
         """Do work that belongs to no entry (a lease, a used proof) in a transaction of its own.
@@ -173,7 +179,10 @@ class Sequencer:
             return [_outcome(connection, job, None) for job in jobs], None
         take_log_lock(connection)
         appender = Appender(connection, self._keys, self._ours, self._cases)
+        ahead = ahead_of(connection)
+        ahead.look_up([ask for job in jobs for ask in _announced(job) or ()])
         results = [_outcome(connection, job, appender) for job in jobs]
+        ahead.finish()
         batch = appender.finish()
         if batch is not None:
             results = [
@@ -183,21 +192,36 @@ class Sequencer:
         return results, appender
 
 
+def _asks(writes: Sequence[Write]) -> tuple[Ask, ...] | None:
+    """Return what writes ask together with others'; None where they run by themselves."""
+    if len(writes) > 1:
+        return None
+    return asks_of(writes[0]) if writes else ()
+
+
+def _announced(job: _Job) -> tuple[Ask, ...] | None:
+    return None if isinstance(job, _Aside) else job.asks
+
+
 def _outcome(connection: Connection, job: _Job, appender: Appender | None) -> object:
     """Run one job; what it may not do is its own answer and nobody else's."""
     try:
-        if isinstance(job, _Aside):
-            return job.work(connection)
-        if appender is None:
-            raise LedgerUnavailableError("An entry needs the log's lock.")
-        return _append(connection, job, appender)
+        if _announced(job) is None:
+            with ahead_of(connection).alone():
+                return _run_alone(connection, job, appender)
+        return _append(connection, cast("_Append", job), appender)
     except BrokerError as error:
         return error
 
 
-def _append(connection: Connection, job: _Append, appender: Appender) -> LedgerEntry:
-    digests = tuple(digest for write in job.writes for digest in write.digests)
-    entry = appender.place(job.draft, digests)
+def _run_alone(connection: Connection, job: _Job, appender: Appender | None) -> object:
+    return job.work(connection) if isinstance(job, _Aside) else _append(connection, job, appender)
+
+
+def _append(connection: Connection, job: _Append, appender: Appender | None) -> LedgerEntry:
+    if appender is None:
+        raise LedgerUnavailableError("An entry needs the log's lock.")
+    entry = appender.place(job.draft, job.digests)
     if len(job.writes) > 1:
         # The first may have written when the second refuses: undo both.
         with connection.begin_nested():

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, Table, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.domain.errors import InvalidRequestError
 from broker.domain.task import TaskId
+from broker.storage.ahead import Ask, ahead_of, asks_of
 from broker.storage.sealing import Values, done_digest, row_digest
 from broker.storage.sequencer import Write
 from broker.storage.tables import tasks
@@ -25,11 +25,16 @@ class NewRows:
         """Each row's. A row that was there leaves the entry with a digest of no row."""
         return tuple(row_digest(self.table.name, one) for one in self.rows)
 
+    @property
+    def asks(self) -> tuple[Ask, ...]:
+        """Nothing."""
+        return ()
+
     def apply(self, connection: Connection, entry: int) -> None:
         """Add them; refuses nothing."""
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        added = dialect.insert(self.table).on_conflict_do_nothing()
-        connection.execute(added, [{**one, "entry": entry} for one in self.rows])
+        ahead = ahead_of(connection)
+        for one in self.rows:
+            ahead.add(self.table, {**one, "entry": entry}, if_new=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,11 @@ class Together:
     def digests(self) -> tuple[str, ...]:
         """Everybody's."""
         return (*self.first.digests, *(one for rows in self.then for one in rows.digests))
+
+    @property
+    def asks(self) -> tuple[Ask, ...] | None:
+        """What the first asks."""
+        return asks_of(self.first)
 
     def apply(self, connection: Connection, entry: int) -> None:
         """Write the first, which raises before anything is touched; then the rest."""

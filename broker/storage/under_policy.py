@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, or_, select
 from broker.domain.errors import PolicyChangedError
 from broker.domain.ids import PolicyVersion
 from broker.domain.ports import Clock
+from broker.storage.ahead import Ask, asks_of
 from broker.storage.sequencer import Write
 from broker.storage.tables import policy_publications
 
@@ -68,6 +69,11 @@ class UnderPolicy:
     def digests(self) -> tuple[str, ...]:
         """The write's."""
         return self.write.digests
+
+    @property
+    def asks(self) -> tuple[Ask, ...] | None:
+        """The write's."""
+        return asks_of(self.write)
 
     def apply(self, connection: Connection, entry: int) -> None:
         """Write it; PolicyChangedError when another version is in force by now."""

@@ -14,22 +14,22 @@ from broker.domain.errors import (
     LedgerError,
 )
 from broker.domain.ids import DisclosureId
+from broker.storage.ahead import Ahead, Ask, Question, ahead_of
 from broker.storage.blinding import DIRECTORY_KEY
 from broker.storage.sealing import Values, mark_digest, row_digest
 from broker.storage.tables import cases, claims, data_keys, disclosures, recipient_keys
 
-_CLAIMED = select(claims.c.fingerprint).where(claims.c.ref == bindparam("ref"))
-_ADD_CLAIM = insert(claims)
-_KEY = select(data_keys.c.ref).where(data_keys.c.ref == bindparam("ref"))
-_ANSWER = select(disclosures.c.disclosure_id).where(disclosures.c.claim == bindparam("claim"))
+_CLAIMED = Question(claims.c.ref, claims.c.fingerprint)
+_KEY = Question(data_keys.c.ref, data_keys.c.ref)
+_ANSWER = Question(disclosures.c.claim, disclosures.c.disclosure_id)
+_SAME_ID = Question(disclosures.c.disclosure_id, disclosures.c.claim)
+_VERSION = Question(cases.c.ref, cases.c.version)
 _DISCLOSURE = select(disclosures.c.claim).where(
     disclosures.c.disclosure_id == bindparam("disclosure_id")
 )
 _LEASE = select(disclosures.c.leased_until).where(
     disclosures.c.disclosure_id == bindparam("disclosure_id")
 )
-_ADD_DISCLOSURE = insert(disclosures)
-_VERSION = select(cases.c.version).where(cases.c.ref == bindparam("ref"))
 
 
 class AlreadyDisclosedError(LedgerError):
@@ -127,22 +127,35 @@ class Claim:
         """The row's. A claim that was there already leaves the entry with a digest of no row."""
         return (row_digest("claims", self.values),)
 
-    def is_new(self, connection: Connection) -> bool:
+    @property
+    def asks(self) -> tuple[Ask, ...]:
+        """Who claimed it, and whether there is still a key for its case."""
+        return (self._claimed, self._key)
+
+    def is_new(self, ahead: Ahead) -> bool:
         """Whether nobody has claimed it; IdempotencyConflictError when for something else."""
-        stored = connection.scalar(_CLAIMED, {"ref": self.values["ref"]})
+        stored = ahead.value(self._claimed)
         check_same_request(stored, str(self.values["fingerprint"]))
         return stored is None
 
     def apply(self, connection: Connection, entry: int) -> None:
         """Claim it, or find that it was claimed for the same."""
-        if self.is_new(connection):
-            self._check_key(connection)
-            connection.execute(_ADD_CLAIM, {**self.values, "entry": entry})
+        ahead = ahead_of(connection)
+        if self.is_new(ahead):
+            self._check_key(ahead)
+            ahead.add(claims, {**self.values, "entry": entry})
 
-    def _check_key(self, connection: Connection) -> None:
+    @property
+    def _claimed(self) -> Ask:
+        return (_CLAIMED, self.values["ref"])
+
+    @property
+    def _key(self) -> Ask:
+        return (_KEY, self.values["data_key"])
+
+    def _check_key(self, ahead: Ahead) -> None:
         """Add nothing to a case that was destroyed while the request was under way."""
-        name = self.values["data_key"]
-        if name != DIRECTORY_KEY and connection.scalar(_KEY, {"ref": name}) is None:
+        if self.values["data_key"] != DIRECTORY_KEY and ahead.value(self._key) is None:
             raise CaseChangedError("The case has changed meanwhile: ask again under the same key.")
 
 
@@ -174,23 +187,39 @@ class QueuePackage:
         """The disclosure's and the claim's, which comes with it where no decision made it."""
         return (row_digest("disclosures", self.values), *self.claim.digests)
 
+    @property
+    def asks(self) -> tuple[Ask, ...]:
+        """What the claim asks; what answers the request or has the id; the case's version."""
+        return (*self.claim.asks, self._answer, self._same_id, self._version)
+
     def apply(self, connection: Connection, entry: int) -> None:
         """Queue it; AlreadyDisclosedError when the request has its disclosure."""
-        claimed = self.claim.values["ref"]
-        unclaimed = self.claim.is_new(connection)
-        made = connection.scalar(_ANSWER, {"claim": claimed})
+        ahead = ahead_of(connection)
+        unclaimed = self.claim.is_new(ahead)
+        made = ahead.value(self._answer)
         if made is not None:
             raise AlreadyDisclosedError(DisclosureId(made))
-        same_id = {"disclosure_id": self.values["disclosure_id"]}
-        if connection.scalar(_DISCLOSURE, same_id) is not None:
+        if ahead.value(self._same_id) is not None:
             raise LedgerError("This disclosure id is another request's: seal the record again.")
         # Fetching and redacting take seconds, in which consent may have been withdrawn.
-        if connection.scalar(_VERSION, {"ref": self.case_ref}) != self.case_version:
+        if ahead.value(self._version) != self.case_version:
             raise CaseChangedError("The case has changed meanwhile: ask again under the same key.")
         if unclaimed:
             self.claim.apply(connection, entry)
         row = {**self.values, "entry": entry, "attempts": 0}
-        connection.execute(_ADD_DISCLOSURE, {**row, "next_attempt_at": self.next_attempt_at})
+        ahead.add(disclosures, {**row, "next_attempt_at": self.next_attempt_at})
+
+    @property
+    def _answer(self) -> Ask:
+        return (_ANSWER, self.claim.values["ref"])
+
+    @property
+    def _same_id(self) -> Ask:
+        return (_SAME_ID, self.values["disclosure_id"])
+
+    @property
+    def _version(self) -> Ask:
+        return (_VERSION, self.case_ref)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
