@@ -38,6 +38,8 @@ class Plan:
     policy_rounds: int
     publications: int
     replayed: int
+    log_rounds: int
+    log_entries: int
 
 
 FULL: Final = Plan(
@@ -49,6 +51,8 @@ FULL: Final = Plan(
     policy_rounds=5,
     publications=7,
     replayed=100_000,
+    log_rounds=5,
+    log_entries=1_000_000,
 )
 QUICK: Final = Plan(
     rounds=2,
@@ -59,6 +63,8 @@ QUICK: Final = Plan(
     policy_rounds=1,
     publications=1,
     replayed=10_000,
+    log_rounds=1,
+    log_entries=10_000,
 )
 
 
