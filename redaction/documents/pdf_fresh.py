@@ -5,15 +5,14 @@ A letter that the font lacks is written as its number, `[U+0639]`, so that nothi
 
 from collections.abc import Container
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from broker.typeface import FONT
 from redaction.documents.document import Block, Document, Shape
 
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-FONT = Path(__file__).parent / "DejaVuSans.ttf"
 _NAME = "DejaVu"
 _EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 """The fresh document tells no date of its own."""
