@@ -10,8 +10,8 @@ from fpdf import FPDF
 from PIL import Image, ImageDraw, ImageFont
 from pypdf import PdfReader
 
+from broker.typeface import FONT
 from redaction.documents.document import Kind
-from redaction.documents.pdf_fresh import FONT
 from redaction.service import RedactionService
 from tests.unit.redaction.originals import SENTENCE, redacted, residue
 

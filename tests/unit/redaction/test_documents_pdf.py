@@ -4,8 +4,9 @@ import pytest
 from fpdf import FPDF
 
 from broker.domain.errors import RedactionError
+from broker.typeface import FONT
 from redaction.documents.document import Block, Cell, Document, Kind, Shape
-from redaction.documents.pdf_fresh import FONT, write_pdf
+from redaction.documents.pdf_fresh import write_pdf
 from redaction.documents.read import read
 from redaction.service import RedactionService
 from tests.unit.redaction.originals import line, pdf, redacted, residue
