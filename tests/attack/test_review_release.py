@@ -12,7 +12,7 @@ import pytest
 
 from broker.domain.changes import RevokeRecipientKey
 from broker.domain.decision import Permit
-from broker.domain.ids import AgencyId, CaseId
+from broker.domain.ids import AgencyId, CaseId, Role
 from broker.domain.record import Draft, HeldRecord, SourceRecord
 from broker.domain.review import Edits, Revised
 from broker.domain.words import EventKind, SubjectRole
@@ -274,11 +274,16 @@ def test_a_key_that_was_revoked_while_a_record_waited_gets_nothing(town: Town) -
     assert town.release(review, digest).json()["status"] == "released"
 
 
-def test_an_asker_who_has_moved_on_gets_nothing(town: Town) -> None:
-    """Whoever works for another agency by now does not get what they asked for at the old one."""
+@pytest.mark.parametrize("post", ["agency", "role"])
+def test_an_asker_who_has_moved_on_gets_nothing(town: Town, post: str) -> None:
+    """Whoever has another post by now does not get what they asked for in the old one."""
     review, desk = town.held(), town.doors.desk
     digest = town.take_out(review)["digest"]
-    moved = a.practitioner(agency_id=AgencyId("ashmere-probation"))
+    moved = (
+        a.practitioner(agency_id=AgencyId("ashmere-probation"))
+        if post == "agency"
+        else a.practitioner(role=Role("deputy-spoc"))
+    )
     Register(desk.ledger, desk.cases, town.doors.clock).practitioner(moved)
 
     assert not town.look(review)["permitted"]
