@@ -223,9 +223,12 @@ def spellings(word: str) -> Iterator[bytes]:
         yield from (raw, one.encode("utf-16-le"), one.encode("utf-16-be"), raw.hex().encode())
         for skipped in range(3):  # Base64 of the same word differs by where it begins.
             whole = raw[skipped : skipped + (len(raw) - skipped) // 3 * 3]
-            yield base64.b64encode(whole)
+            if len(whole) >= SHORTEST:
+                yield base64.b64encode(whole)
 
 
+SHORTEST = 6
+"""Bytes: shorter ones turn up by chance in what is random."""
 KINDS = ("case", "subject", "practitioner", "agency", "request", "fingerprint", "key", "hold")
 REFS = ("case", "claim", "practitioner", "office", "hold", "review", "meeting", "task")
 
