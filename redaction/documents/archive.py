@@ -6,6 +6,7 @@ to a file. An archive inside it is never opened.
 
 import io
 import posixpath
+import struct
 import zipfile
 import zlib
 
@@ -20,8 +21,13 @@ MAX_RATIO = 200
 """Unpacked to packed bytes of a part; text packs to about a tenth, a bomb to a thousandth."""
 _SMALL = 1024 * 1024
 """Bytes below which the ratio says nothing."""
+BROKEN = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, NotImplementedError,
+    OSError, RecursionError, TypeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What readers of other people's raise over files that were damaged, by chance or on purpose."""
 _BOMB = "Save the document anew and send that: this file unpacks to more than a document holds."
-_DAMAGED = "Open the document, save it anew and send that: this file is damaged."
+DAMAGED = "Open the document, save it anew and send that: this file is damaged."
 
 
 class Archive:
@@ -36,8 +42,8 @@ class Archive:
         """
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError):
-            raise RedactionError(_DAMAGED) from None
+        except BROKEN:
+            raise RedactionError(DAMAGED) from None
         entries = self._zip.infolist()
         names = {one.filename for one in entries}
         if len(entries) > MAX_ENTRIES or len(names) < len(entries):
@@ -59,8 +65,8 @@ class Archive:
             entry = self._zip.getinfo(name)
             with self._zip.open(entry) as part:
                 content = part.read(MAX_PART_BYTES + 1)
-        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
-            raise RedactionError(_DAMAGED) from None
+        except BROKEN:
+            raise RedactionError(DAMAGED) from None
         packed = max(entry.compress_size, 1)
         if len(content) > MAX_PART_BYTES or (
             len(content) > _SMALL and len(content) / packed > MAX_RATIO
@@ -102,7 +108,7 @@ def parsed(content: bytes) -> etree._Element:
     try:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError):
-        raise RedactionError(_DAMAGED) from None
+        raise RedactionError(DAMAGED) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise RedactionError(
             "Save the document anew and send that: this one declares entities of its own."

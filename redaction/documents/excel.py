@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from broker.domain.errors import RedactionError
-from redaction.documents.archive import Archive
+from redaction.documents.archive import BROKEN, DAMAGED, Archive
 from redaction.documents.document import Cell, Document, Kind, Shape, Value
 from redaction.documents.draft import HIDDEN_TEXT, MAX_CELLS, MAX_COLUMNS, Draft
 
@@ -75,9 +75,12 @@ def _only_read(archive: Archive) -> tuple[bytes, int]:
 def _sheets(content: bytes) -> "list[Worksheet]":
     import openpyxl  # noqa: PLC0415  # only who reads Excel needs it
 
-    book = openpyxl.load_workbook(
-        io.BytesIO(content), data_only=True, keep_links=False, rich_text=False
-    )
+    try:
+        book = openpyxl.load_workbook(
+            io.BytesIO(content), data_only=True, keep_links=False, rich_text=False
+        )
+    except BROKEN:
+        raise RedactionError(DAMAGED) from None
     return list(book.worksheets)
 
 

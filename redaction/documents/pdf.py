@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from broker.domain.errors import RedactionError
+from redaction.documents.archive import BROKEN
 from redaction.documents.document import Document, Kind
 from redaction.documents.draft import HIDDEN_TEXT, Draft
 from redaction.documents.pdf_marks import COVERED, Marks
@@ -52,7 +53,7 @@ def read_pdf(content: bytes) -> Document:
             if number > 1:
                 draft.break_page()
             _add_page(draft, page, number)
-    except PyPdfError:
+    except (PyPdfError, *BROKEN):
         raise RedactionError(_DAMAGED) from None
     return draft.done()
 
