@@ -12,6 +12,7 @@ from broker.commands import (
     connectors,
     database,
     demo,
+    disclosures,
     keys,
     ledger,
     opening,
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.add_typer(policies.app, name="policies", help="Read, check and try the rules.")
 app.add_typer(keys.app, name="keys", help="Make, list, rotate and revoke recipients' keys.")
 app.add_typer(ledger.app, name="ledger", help="Read and verify the disclosure log.")
+app.add_typer(disclosures.app, name="disclosures", help="Read, search and write down the log.")
 app.add_typer(database.app, name="database", help="Prepare the database.")
 app.add_typer(research.app, name="research", help="Ask a running county's broker.")
 app.add_typer(retention.app, name="retention", help="Destroy what has reached its term.")

@@ -9,9 +9,11 @@ from broker.api import (
     authzen,
     cases,
     disclosures,
+    exports,
     health,
     keys,
     log,
+    log_search,
     meetings,
     policies,
     retention,
@@ -66,6 +68,7 @@ def create_app(desk: Desk, *, base_url: str, trust_client_certificate: bool = Fa
         meetings,
         cases,
         disclosures,
+        exports,
         tasks,
         retention,
         reviews,
@@ -73,6 +76,7 @@ def create_app(desk: Desk, *, base_url: str, trust_client_certificate: bool = Fa
         policies,
         authzen,
         log,
+        log_search,
         health,
     ):
         app.include_router(room.router)

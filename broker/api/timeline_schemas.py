@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from broker.api import examples
 from broker.api.examples import shown_as
 from broker.api.schemas import CheckpointOut, EntryOut, ProofOut
+from broker.service.telling import Withheld
 from broker.service.timeline import Timeline, TimelineEvent
 
 
@@ -17,6 +18,13 @@ class WithheldOut(BaseModel):
     outcome: str = Field(description="deny, refer-human or permit-verbal-only.")
     rules: tuple[str, ...] = Field(description="The rules that decided it.")
     sentence: str
+
+    @classmethod
+    def of(cls, one: Withheld) -> "WithheldOut":
+        """Show it."""
+        return cls(
+            category=one.category, outcome=one.outcome, rules=one.rules, sentence=one.sentence
+        )
 
 
 class TimelineEventOut(BaseModel):
@@ -45,15 +53,7 @@ class TimelineEventOut(BaseModel):
             kind=one.entry.kind,
             sentence=one.told.sentence,
             attention=one.told.attention,
-            withheld=tuple(
-                WithheldOut(
-                    category=each.category,
-                    outcome=each.outcome,
-                    rules=each.rules,
-                    sentence=each.sentence,
-                )
-                for each in one.told.withheld
-            ),
+            withheld=tuple(WithheldOut.of(each) for each in one.told.withheld),
             removed=dict(one.told.removed),
             entry=EntryOut.of(one.entry),
             proof=ProofOut.of(one.proof),
