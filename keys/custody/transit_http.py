@@ -103,7 +103,7 @@ class _Here:
     __slots__ = ("__weakref__", "_engine", "_http", "_lock", "_token")
 
     def __init__(self, engine: Engine) -> None:
-        # What these write holds tokens in its headers.
+        # They write addresses and answers, in which nobody has to look for our keys.
         logging.getLogger("httpx").disabled = True
         logging.getLogger("httpcore").setLevel(logging.CRITICAL)
         self._engine = engine
