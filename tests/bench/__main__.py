@@ -38,6 +38,7 @@ from tests.bench.policy_change import ChangeSpeed
 from tests.bench.policy_findings import PolicySpeed
 from tests.bench.policy_proof import ProofSpeed
 from tests.bench.policy_replay import measure
+from tests.bench.redaction_report import RedactionSpeed
 from tests.bench.report import render
 from tests.bench.rounds import CLIENTS, FULL, QUICK, Bench, Plan
 from tests.bench.sealing_speed import SealingSpeed
@@ -107,10 +108,12 @@ def run(plan: Plan, console: Console) -> Findings:
         replay = measure(plan.replayed)
         status.update("sealing and opening")
         packages = SealingSpeed.read(_alone("tests.bench.sealing_speed", plan.policy_rounds))
+        status.update("redacting")
+        reading = RedactionSpeed.read(_alone("tests.bench.redaction_speed", plan.policy_rounds))
         logging = _logging(plan, status.update)
     deciding = Deciding(policies=policies, proof=proof, change=change, replay=replay)
     found = _findings(bench, costs, machine, deciding)
-    return replace(found, packages=packages, logging=logging)
+    return replace(found, packages=packages, redaction=reading, logging=logging)
 
 
 def _logging(plan: Plan, say: Callable[[str], object]) -> LogSpeed:

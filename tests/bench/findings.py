@@ -14,6 +14,7 @@ from tests.bench.policy_change import ChangeSpeed
 from tests.bench.policy_findings import PolicySpeed
 from tests.bench.policy_proof import ProofSpeed
 from tests.bench.policy_replay import ReplaySpeed
+from tests.bench.redaction_report import RedactionSpeed
 from tests.bench.sealing_speed import SealingSpeed
 
 VERSION = 1
@@ -131,6 +132,7 @@ class Findings:
     costs: Costs
     deciding: Deciding
     packages: SealingSpeed | None = None
+    redaction: RedactionSpeed | None = None
     logging: LogSpeed | None = None
 
     def as_json(self) -> dict[str, object]:

@@ -27,6 +27,7 @@ from tests.bench.policy_change import change_table
 from tests.bench.policy_proof import proof_table
 from tests.bench.policy_replay import replay_table
 from tests.bench.policy_report import policy_tables
+from tests.bench.redaction_report import redaction_table
 from tests.bench.sealing_speed import sealing_table
 
 _STAGES: Final = {
@@ -58,7 +59,8 @@ def render(found: Findings, console: Console) -> None:
     others = (proof_table(rules.proof), change_table(rules.change), replay_table(rules.replay))
     sealing = () if found.packages is None else (sealing_table(found.packages),)
     log = () if found.logging is None else log_tables(found.logging)
-    tables = (*policy_tables(rules.policies), *others, *sealing, *log)
+    reading = () if found.redaction is None else (redaction_table(found.redaction),)
+    tables = (*policy_tables(rules.policies), *others, *reading, *sealing, *log)
     for table in tables:
         console.print()
         console.print(table)
