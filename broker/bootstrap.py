@@ -84,10 +84,7 @@ def prepare(settings: Settings) -> None:
 
 @contextmanager
 def open_desk(
-    settings: Settings,
-    *,
-    base_url: str,
-    connectors: Mapping[str, Any] | None = None,
+    settings: Settings, *, base_url: str, connectors: Mapping[str, Any] | None = None
 ) -> Iterator[Desk]:
     """Open everything a broker needs, and close it at the end.
 
@@ -106,9 +103,7 @@ def open_desk(
         shelf.reader.load(shelf.own_files, clock.now().date())  # A bad pack stops the start here.
         source = SourceRouter(connectors_from(connectors or read_connectors(settings)), clock)
         redactor = stack.enter_context(closing(_redactor(settings, store)))
-        store.ledger.record(events.broker_started(SOFTWARE, clock.now()))
-        rules = RulesInForce(shelf, store.ledger, clock)
-        store.ledger.record(events.policy_loaded(rules.current.version, clock.now()))
+        rules = _begin(store, shelf, clock)
         stack.enter_context(_watching(PolicyWatch(rules, shelf, clock), "policy-watch"))
         keeping = _keeping(store, rules, custody, term_keys)
         begin_month(keeping)
@@ -135,6 +130,14 @@ def open_desk(
             reviews=store.reviews,
             reviser=redactor,
         )
+
+
+def _begin(store: Store, shelf: Shelf, clock: SystemClock) -> RulesInForce:
+    """Log that we have started, and by which rules."""
+    store.ledger.record(events.broker_started(SOFTWARE, clock.now()))
+    rules = RulesInForce(shelf, store.ledger, clock)
+    store.ledger.record(events.policy_loaded(rules.current.version, clock.now()))
+    return rules
 
 
 def _shelf(settings: Settings, store: Store, custody: KeyCustody) -> Shelf:

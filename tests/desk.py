@@ -154,24 +154,9 @@ def real_desk(  # one for each part a test may want to be its own
         vault = CaseVault(custody, term_keys)
         store = open_store(url, custody=custody, vault=vault, clock=clock, origin=ORIGIN)
         stack.callback(store.close)
-        mailbox = HttpMailbox()
-        shelf = Shelf(
-            store=store.policies,
-            reader=PACKS,
-            signer=PublicationSigner(custody=custody),
-            own_files=_packaged(),
-        )
+        shelf = _shelf(store, custody)
         rules = RulesInForce(shelf, store.ledger, clock)
-        keeping = Keeping(
-            clock=clock,
-            cases=store.cases,
-            ledger=store.ledger,
-            log=store.log,
-            rules=rules,
-            archive=store.archive,
-            term_keys=term_keys,
-            certifier=DestructionCertifier(custody=custody),
-        )
+        keeping = _keeping(store, rules, clock, term_keys, custody)
         desk = Desk(
             clock=clock,
             authenticator=authenticator or NobodyAuthenticates(),
@@ -187,7 +172,7 @@ def real_desk(  # one for each part a test may want to be its own
             log=store.log,
             search=store.search,
             outbox=store.outbox,
-            mailbox=mailbox,
+            mailbox=HttpMailbox(),
             tasks=store.tasks,
             keeping=keeping,
             reviews=store.reviews,
@@ -195,6 +180,30 @@ def real_desk(  # one for each part a test may want to be its own
         )
         key = private_key or RecipientPrivateKey.generate()
         yield Furnished(desk=desk, store=store, private_key=key, custody=custody)
+
+
+def _keeping(
+    store: Store, rules: RulesInForce, clock: Clock, term_keys: FileTermKeys, custody: MemoryCustody
+) -> Keeping:
+    return Keeping(
+        clock=clock,
+        cases=store.cases,
+        ledger=store.ledger,
+        log=store.log,
+        rules=rules,
+        archive=store.archive,
+        term_keys=term_keys,
+        certifier=DestructionCertifier(custody=custody),
+    )
+
+
+def _shelf(store: Store, custody: MemoryCustody) -> Shelf:
+    return Shelf(
+        store=store.policies,
+        reader=PACKS,
+        signer=PublicationSigner(custody=custody),
+        own_files=_packaged(),
+    )
 
 
 def furnish(furnished: Furnished, mailbox_url: str = "http://127.0.0.1:9") -> None:
