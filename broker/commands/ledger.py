@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from broker.bootstrap import store_from_environment
+from broker.commands import ledger_witness
 from broker.commands.files import whole_or_not_at_all
 from broker.commands.ledger_case import compare, export_case
 from broker.domain.errors import InvalidRequestError, LedgerError, LedgerVerificationError
@@ -26,6 +27,9 @@ from keys.signing import verify as signature_holds
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command()(compare)
+app.add_typer(
+    ledger_witness.app, name="witness", help="Be a witness: cosign a log that only grows."
+)
 
 T = TypeVar("T")
 
