@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from broker.domain.changes import FinishTask
 from broker.domain.context import CaseContext
-from broker.domain.ids import AgencyId, CaseId, Category, Purpose, SubjectId
+from broker.domain.ids import AgencyId, CaseId, Category, Purpose, Role, SubjectId
 from broker.domain.people import Address, AgencyReference, Identifier
 from broker.domain.record import Draft, DraftItem, DraftPiece, HeldRecord
 from broker.domain.request import ShareRequest
@@ -26,7 +26,6 @@ from broker.ledger import events
 from broker.ledger.events import request_fingerprint
 from broker.ledger.tokens import token
 from broker.service.consent import Statement, change_consent
-from broker.service.deliver import deliver_due
 from broker.service.gather import gather
 from broker.service.register import Register
 from broker.service.retention_months import begin_month
@@ -35,7 +34,7 @@ from broker.storage.tables import metadata
 from tests import builders as a
 from tests.contract.county import package
 from tests.desk import Furnished, furnish
-from tests.leads import change_desk
+from tests.leads import ANN, BEN, change_desk
 from tests.simulators import SetClock
 
 CASE, LATER_CASE, NEVER_FILED = "MR-7319", "MR-7320", "MR-7321"
@@ -123,6 +122,8 @@ def _file(made: World) -> None:
     register.case(case)
     register.case(later)
     register.meeting(a.meeting("MR-0417", CASE, LATER_CASE))
+    for name in (ANN, BEN):
+        register.practitioner(a.practitioner(name, "marac-coordination", role=Role("ig-lead")))
     conflicted = a.practitioner("housing-9", declared_conflicts=(CaseId(CASE),))
     register.practitioner(conflicted)
     said = Statement(status=case.consents[0].status, method=METHOD)
@@ -154,7 +155,6 @@ def _ask(made: World) -> None:
         desk.ledger.record_decision(permit)
         desk.ledger.record_disclosure(package(permit))
         made.requests.append(request)
-    assert deliver_due(desk) == 0  # Nobody answers at the mailbox: both wait.
     for request_id, case_id in (("request-refused-1", CASE), (UNKNOWN_REQUEST, NEVER_FILED)):
         request = replace(_request(request_id), case_id=CaseId(case_id))
         decision = desk.policy.decide(a.requester(), request, gather(desk, a.requester(), request))

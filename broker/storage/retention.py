@@ -29,6 +29,7 @@ from broker.storage import sealing
 from broker.storage.blinding import DIRECTORY_KEY
 from broker.storage.engine import read_rows, reading
 from broker.storage.retention_rows import (
+    HELD_KEYS,
     BeginPeriodRows,
     Drop,
     EraseKey,
@@ -84,7 +85,11 @@ _NEWEST = (
 _PACKAGES = (
     select(disclosures.c.disclosure_id, disclosures.c.next_attempt_at, log_entries.c.case_tag)
     .join(log_entries, log_entries.c.index == disclosures.c.entry)
-    .where(disclosures.c.entry < bindparam("before"), disclosures.c.dropped_entry.is_(None))
+    .where(
+        disclosures.c.entry < bindparam("before"),
+        disclosures.c.dropped_entry.is_(None),
+        disclosures.c.data_key.not_in(HELD_KEYS),
+    )
     .order_by(disclosures.c.entry)
     .limit(bindparam("most", type_=disclosures.c.entry.type))
 )

@@ -34,6 +34,10 @@ _HELD = "The case is held: nothing of it is destroyed before two people have lif
 _ON_ITS_WAY = "A package of the case is on its way: it is looked at again with the next run."
 
 
+HELD_KEYS = select(holds.c.data_key).where(holds.c.step != HoldStep.LIFTED)
+"""Data keys of cases of which nothing may be destroyed."""
+
+
 def sealed_tables() -> tuple[Table, ...]:
     """Return every table whose rows are sealed under a data key, those that point at others first.
 
@@ -93,9 +97,7 @@ class EraseKey:
         stored = connection.scalar(select(cases.c.version).where(cases.c.ref == self.name))
         if hashlib.sha256(wrapped).hexdigest() != self.key_id or stored != self.version:
             raise InvalidRequestError(_CHANGED)
-        held = select(holds.c.ref).where(
-            holds.c.data_key == self.name, holds.c.step != HoldStep.LIFTED
-        )
+        held = HELD_KEYS.where(holds.c.data_key == self.name)
         if connection.execute(held.limit(1)).first() is not None:
             raise InvalidRequestError(_HELD)
         waits = or_(
@@ -193,7 +195,7 @@ class Drop:
         return (mark_digest("dropped", self.disclosure_id, self.at),)
 
     def apply(self, connection: Connection, entry: int) -> None:
-        """Drop them; DoneAlreadyError when they are gone, or somebody is delivering them."""
+        """Drop them; DoneAlreadyError when they are gone, held, or being delivered."""
         check_disclosure(connection, self.disclosure_id)
         free = or_(disclosures.c.leased_until.is_(None), disclosures.c.leased_until <= self.at)
         dropped = connection.execute(
@@ -201,6 +203,7 @@ class Drop:
             .where(
                 disclosures.c.disclosure_id == self.disclosure_id,
                 disclosures.c.dropped_entry.is_(None),
+                disclosures.c.data_key.not_in(HELD_KEYS),
                 free,
             )
             .values(
@@ -212,7 +215,7 @@ class Drop:
             )
         )
         if dropped.rowcount != 1:
-            raise DoneAlreadyError("This package is gone, or on its way at this moment.")
+            raise DoneAlreadyError("This package is gone, on its way at this moment, or held.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,14 @@ from sqlalchemy import func, select
 from broker.domain.errors import CaseChangedError, LedgerVerificationError
 from broker.domain.ids import CaseId, PractitionerId
 from broker.domain.ledger import InclusionProof
+from broker.domain.retention import HoldKind, HoldVerb
 from broker.domain.words import EventKind
 from broker.ledger.tokens import case_tag
 from broker.ledger.tree import check_consistency, check_inclusion
+from broker.service.deliver import deliver_due
 from broker.service.gather import gather
 from broker.service.retention import run
+from broker.service.retention_holds import change_hold
 from broker.service.retention_watch import RetentionWatch
 from broker.service.timeline import timeline
 from broker.storage.retention_rows import sealed_tables
@@ -36,6 +39,7 @@ from tests.erasures import (
     texts_of,
     world,
 )
+from tests.leads import ANN, BEN, lead
 
 NOT_PERSONAL = {"housing-1", "idva-1"}
 IDVA = a.requester("idva-1", "idva-service")
@@ -250,3 +254,26 @@ def test_the_dictionary_is_not_in_the_files(word: str, tmp_path: Path) -> None:
     for one in spellings(word):
         file.write_bytes(b"\x00before" + one + b"after\xff")
         assert any(each in file.read_bytes() for each in spellings(word))
+
+
+def test_packages_end_at_their_own_term_but_for_a_hold(database_url: str) -> None:
+    """Sealed bytes go after a month and their case's advocate is told; a hold keeps them."""
+    with world(database_url) as made:
+        desk = made.furnished.desk
+        said = (HoldVerb.PLACE, "A claim was issued.")
+        assert change_hold(desk, lead(ANN), CaseId(CASE), HoldKind.LITIGATION, said)
+        made.clock.advance(timedelta(days=40))
+        assert run(desk.keeping, made.clock.now()).packages == 0
+        assert all(row[4] for row in rows_of(made.store)["disclosures"])
+
+        said = (HoldVerb.LIFT, "The claim was settled.")
+        for name in (ANN, BEN):
+            assert change_hold(desk, lead(name), CaseId(CASE), HoldKind.LITIGATION, said)
+        assert run(desk.keeping, made.clock.now()).packages == 2
+        assert not any(row[4] for row in rows_of(made.store)["disclosures"])
+        assert deliver_due(desk) == 0
+        found = timeline(desk, IDVA, CaseId(CASE))
+        assert found is not None
+        told = [one.sentence for one in found.events]
+        assert sum("never collected" in one for one in told) == 2
+        assert made.store.log.verify()

@@ -35,8 +35,6 @@ CODES: set[CodeType] = {
     for one in (
         retention.run,
         retention._erase,
-        retention_months.begin_month,
-        retention_months.erase_periods,
         retention_months.destroy_term_keys,
         FileTermKeys.destroy,
     )
