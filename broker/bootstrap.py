@@ -123,6 +123,7 @@ def open_desk(
             ledger=store.ledger,
             log=store.log,
             search=store.search,
+            challenges=store.challenges,
             outbox=store.outbox,
             mailbox=HttpMailbox(),
             tasks=store.tasks,

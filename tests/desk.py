@@ -171,6 +171,7 @@ def real_desk(  # one for each part a test may want to be its own
             ledger=store.ledger,
             log=store.log,
             search=store.search,
+            challenges=store.challenges,
             outbox=store.outbox,
             mailbox=HttpMailbox(),
             tasks=store.tasks,

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 from broker.api import (
     authzen,
     cases,
+    challenges,
     disclosures,
     exports,
     health,
@@ -69,6 +70,7 @@ def create_app(desk: Desk, *, base_url: str, trust_client_certificate: bool = Fa
         cases,
         disclosures,
         exports,
+        challenges,
         tasks,
         retention,
         reviews,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from broker.domain.broker_keys import PutLogKey
 from broker.domain.case import Case, Meeting
+from broker.domain.challenge import PutChallenge
 from broker.domain.erasure import RetentionChange
 from broker.domain.ids import DisclosureId, PractitionerId, RequestId, Thumbprint
 from broker.domain.package import RecipientKey, SealedPackage
@@ -153,4 +154,6 @@ RecordChange = (
     | FinishTask
 )
 
-Change = RecordChange | PolicyChange | ReviewChange | RetentionChange | PutLogKey
+Change = (
+    RecordChange | PolicyChange | ReviewChange | RetentionChange | PutLogKey | PutChallenge
+)

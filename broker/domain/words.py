@@ -161,3 +161,7 @@ class EventKind(StrEnum):
     LOG_KEY_ROTATED = "log-key-rotated"
     BROKER_KEY_ROTATED = "broker-key-rotated"
     LOG_SEARCHED = "log-searched"
+    CHALLENGE_OPENED = "challenge-opened"
+    CHALLENGE_ANSWERED = "challenge-answered"
+    CHALLENGE_CLOSED = "challenge-closed"
+    CHALLENGES_READ = "challenges-read"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from broker.domain.challenge import Challenges
 from broker.domain.key_ports import Enrolment
 from broker.domain.outbox import Mailbox, Outbox
 from broker.domain.policy_ports import Rules
@@ -41,6 +42,7 @@ class Desk:
     ledger: Ledger
     log: LedgerReader
     search: LogSearch
+    challenges: Challenges
     outbox: Outbox
     mailbox: Mailbox
     tasks: Tasks

@@ -201,6 +201,43 @@ def _dropped(_: Detail) -> str:
     return "It was never collected and is destroyed: it cannot reach the recipient any more."
 
 
+def _challenged(detail: Detail) -> str:
+    why = _CHALLENGES.get(word(detail, "reason"), "it was wrong")
+    return f"You challenged a disclosure: {why}."
+
+
+def _answered(detail: Detail) -> str:
+    found = _FOUND.get(word(detail, "outcome"), "an answer was given")
+    then = [_FOLLOWS.get(str(one), plain(one)) for one in many(detail, "follows")]
+    what = f"; {', and '.join(then)}" if then else ""
+    return f"{person(detail, 'requester')} answered your challenge: {found}{what}."
+
+
+def _closed(detail: Detail) -> str:
+    if detail.get("settled"):
+        return "You closed your challenge: it is settled."
+    return "You closed your challenge: it is not settled, and the coordinator was told."
+
+
+_CHALLENGES = {
+    "not-agreed": "your client had not agreed",
+    "too-much": "it was more than was needed",
+    "wrong-recipient": "it went to the wrong people",
+    "wrong-facts": "what it says is wrong",
+    "unsafe": "it puts somebody in danger",
+}
+_FOUND = {
+    "upheld": "it should not have been shared like this",
+    "partly": "part of it should not have been shared like this",
+    "rejected": "it was right to share it like this",
+}
+_FOLLOWS = {
+    "delete": "the recipient has to delete it",
+    "correct": "the record has to be corrected",
+    "rules": "the rules are looked at",
+}
+
+
 SENTENCES: Mapping[EventKind, Callable[[Detail], str]] = {
     **OFFICE_SENTENCES,
     EventKind.DECISION: _decision,
@@ -229,5 +266,8 @@ SENTENCES: Mapping[EventKind, Callable[[Detail], str]] = {
     EventKind.HOLD_CHANGED: _hold,
     EventKind.CASE_ERASED: _erased,
     EventKind.PACKAGE_DROPPED: _dropped,
+    EventKind.CHALLENGE_OPENED: _challenged,
+    EventKind.CHALLENGE_ANSWERED: _answered,
+    EventKind.CHALLENGE_CLOSED: _closed,
 }
 """What is said of each kind of event; a kind without a sentence is a test that fails."""

@@ -64,6 +64,10 @@ def _retention_read(detail: Detail) -> str:
     return f"An IG lead read what is held, due and destroyed: {number(detail, 'found')} in all."
 
 
+def _challenges_read(detail: Detail) -> str:
+    return f"{person(detail, 'requester')} read challenges: {number(detail, 'challenges')}."
+
+
 def _policy_asked(detail: Detail) -> str:
     return f"{person(detail, 'requester')} asked what the rules say, about no case."
 
@@ -112,6 +116,7 @@ OFFICE_SENTENCES: Mapping[EventKind, _Say] = {
     EventKind.TASKS_READ: _tasks_read,
     EventKind.REVIEWS_READ: _reviews_read,
     EventKind.RETENTION_READ: _retention_read,
+    EventKind.CHALLENGES_READ: _challenges_read,
     EventKind.POLICY_DRAFTED: _of_version("Rules were drafted, version {}."),
     EventKind.POLICY_SUBMITTED: _of_version("Rules {} were submitted to a second person."),
     EventKind.POLICY_APPROVED: _of_version("A second person approved rules {}."),

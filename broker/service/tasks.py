@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from broker.domain.challenge import ANSWER, ANSWERED
 from broker.domain.changes import FinishTask
 from broker.domain.errors import InvalidRequestError
 from broker.domain.request import Requester
@@ -70,3 +71,5 @@ def _check_by_note(task: Task) -> None:
         raise InvalidRequestError("Open the package and acknowledge it: nothing else does this.")
     if task.duty.code in (HELD, HELD_LATE):
         raise InvalidRequestError("Release or refuse what waits: nothing else does this.")
+    if task.duty.code in (ANSWER, ANSWERED):
+        raise InvalidRequestError("Answer the challenge, or close it: nothing else does this.")

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, Table, bindparam, select
 
 from broker.domain.broker_keys import PutLogKey
 from broker.domain.case import Case, Meeting
+from broker.domain.challenge import PutChallenge
 from broker.domain.changes import (
     Change,
     ClaimRequest,
@@ -39,7 +40,7 @@ from broker.domain.review import PutProgress, ReviewChange
 from broker.domain.task import Duty
 from broker.ledger.events import request_fingerprint
 from broker.ledger.tokens import case_tag
-from broker.storage import log_keys, policy_rows, retention, sealing
+from broker.storage import challenges, log_keys, policy_rows, retention, sealing
 from broker.storage.directory import StoredDirectory
 from broker.storage.documents import Documents
 from broker.storage.engine import read_rows
@@ -101,6 +102,8 @@ class Preparing:
                 writes.extend(retention.prepare(self.sealing, self.readers, change))
             elif isinstance(change, PutLogKey):
                 writes.append(log_keys.prepare(change))
+            elif isinstance(change, PutChallenge):
+                writes.append(challenges.prepare(self.sealing, self.readers, change))
             elif isinstance(change, ReviewChange):
                 writes.append(once._review(change, at))
             else:

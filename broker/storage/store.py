@@ -8,6 +8,7 @@ from broker.domain.ports import Clock, Custody, RecordVault
 from broker.storage.appending import check_head, read_head
 from broker.storage.blinding import open_keyring, rewrap_secrets
 from broker.storage.cases import StoredCases, make_decoy
+from broker.storage.challenges import StoredChallenges
 from broker.storage.directory import StoredDirectory
 from broker.storage.engine import check_durable, open_engine, reading
 from broker.storage.journal import Journal
@@ -43,6 +44,7 @@ class Store:
     policies: StoredPolicies
     archive: StoredArchive
     search: StoredSearch
+    challenges: StoredChallenges
     engines: tuple[Engine, ...]
 
     def rewrap_secrets(self, custody: Custody) -> int:
@@ -110,5 +112,6 @@ def _assemble(writer: Engine, log: StoredLog, clock: Clock) -> Store:
         policies=StoredPolicies(sealing=sealing, readers=readers),
         archive=StoredArchive(sealing=sealing, sequencer=sequencer, writer=writer, readers=readers),
         search=StoredSearch(sequencer=sequencer, readers=readers),
+        challenges=StoredChallenges(sealing=sealing, readers=readers),
         engines=(writer, readers),
     )

@@ -25,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_REVISION = "0007"
+SCHEMA_REVISION = "0008"
 """Newest migration; a store of another revision is not opened."""
 
 metadata = MetaData()
@@ -278,6 +278,20 @@ erasures = Table(
     _ref(),
     Column("case_tag", String(32)),
     Column("entry", BigInteger, nullable=False, index=True),
+)
+challenges = Table(
+    "challenges",
+    metadata,
+    _ref(),
+    Column("data_key", String(64), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("step", String(16), nullable=False),
+    _sealed(),
+    _entry(),
+    Index("challenges_of", "owner", "due_at"),
+    Index("challenges_of_case", "data_key", "due_at"),
 )
 log_keys = Table("log_keys", metadata, _ref(), _entry())
 """`ref` is the public key in hex; the first key of the log has no row."""
