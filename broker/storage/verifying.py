@@ -17,6 +17,7 @@ from broker.ledger.entry import parse_entry
 from broker.ledger.tree import Node
 from broker.ledger.verify import Run, fault
 from broker.storage.appending import split_frontier
+from broker.storage.registers import Registers
 from broker.storage.sealing import (
     COMMITTED,
     Values,
@@ -68,6 +69,7 @@ def verify_all(connection: Connection, key: LogKey, check: Check) -> Checkpoint:
         newest = log.verify()
         faults = [*_row_faults(stream), *_mark_faults(stream), *_task_faults(stream)]
         faults += [*_publication_mark_faults(stream), *log.lost(stream)]
+        faults += log.registers.lost(stream.read)
     if faults:
         first = min(*faults, newest.size - 1)
         raise fault(first, "what it wrote has been changed or removed since")
@@ -99,6 +101,7 @@ class _Log:
         self._checkpoints = stream.read(select(log_checkpoints).order_by(order))
         self._lasting: dict[str, dict[int, str | None]] = {one: {} for one in _LASTING.values()}
         self._erased: set[str] = set()
+        self.registers = Registers()
 
     def verify(self) -> Checkpoint:
         """Go through the whole log once."""
@@ -132,6 +135,7 @@ class _Log:
         self._check_nodes(index, completed)
         if (case_tag, case_number) != (entry.case_tag, entry.case_number):
             raise fault(index, "it was filed under another case")
+        self.registers.note(entry)
         if entry.kind is EventKind.CASE_ERASED and entry.case_tag is not None:
             self._erased.add(entry.case_tag)
         if entry.kind in _LASTING:

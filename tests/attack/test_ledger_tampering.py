@@ -10,6 +10,7 @@ from broker.domain.broker_keys import PutLogKey
 from broker.domain.changes import (
     MarkAcknowledged,
     MarkDelivered,
+    PutAgency,
     PutPractitioner,
     PutRecipientKey,
     PutSystem,
@@ -191,6 +192,26 @@ def test_a_deleted_entry(full: Store) -> None:
 def test_a_deleted_disclosure(full: Store) -> None:
     """A package that was taken out of the outbox leaves its entry behind, which is named."""
     assert attack(full, lambda connection: connection.execute(delete(disclosures))).entry == 8
+
+
+@pytest.mark.parametrize("table", ["agencies", "cases", "meetings"])
+def test_what_was_put_on_file_and_taken_out_is_missed(full: Store, table: str) -> None:
+    """An agency, a case or a meeting whose row is gone is named by the entry that recorded it."""
+    rows = rows_of(full, table)
+    target = metadata.tables[table]
+    newest = max(row["entry"] for row in rows)
+    change = delete(target).where(target.c.entry == newest)
+
+    assert attack(full, lambda connection: connection.execute(change)).entry == newest
+
+
+def test_what_was_replaced_is_not_missed(full: Store) -> None:
+    """An agency that is recorded again, with other words, has one row, and nothing is wrong."""
+    salt = full.cases.broker_salt()
+    agency = builders.agency("police", name="Ashmere constabulary")
+    full.ledger.record(events.agency_registered(agency, salt, NOW), PutAgency(agency=agency))
+
+    full.log.verify()
 
 
 def test_a_truncated_log(full: Store) -> None:
