@@ -169,7 +169,9 @@ def test_the_properties_of_a_fresh_file_say_nothing(redact: _Redact) -> None:
     assert {known.created and known.created.year, book.properties.created.year} == {1980}
     assert book.properties.creator in {"", None}
     assert paper is not None
-    assert (paper.title, paper.author) == (None, None)
+    assert (paper.title, paper.author, paper.producer or "") == (None, None, "")
+    assert paper.creation_date is not None
+    assert paper.creation_date.year == 1980
 
 
 def test_a_document_survives_the_way_from_the_reading_process() -> None:
@@ -216,6 +218,7 @@ def test_a_name_given_away_once_goes_from_every_part() -> None:
     inner.add_attachment("Her aunt Throssell rang.", filename="a.txt")
     done = redact_file("a.eml", inner.as_bytes(), (), chosen_profile(None, None), _Once())
 
+    assert done.rewritten.flags == ()
     assert residue(done.content, ("Throssell",)) == []
 
 
