@@ -24,6 +24,7 @@ from presidio_analyzer.predefined_recognizers import (
 
 from broker.domain.errors import RedactionError
 from redaction.findings import Finding
+from redaction.institutions import unofficial
 from redaction.labels import Label
 from redaction.model.base import load_vocabulary
 from redaction.model.own import COMPONENT, load_own, named_by
@@ -145,7 +146,8 @@ class Engine:
             )
         if caught or heard.records:
             raise RedactionError("The redaction engine warned; nothing of this record may leave.")
-        return sorted((_finding(one) for one in results), key=lambda one: (one.start, one.end))
+        found = unofficial(page, map(_finding, results))
+        return sorted(found, key=lambda one: (one.start, one.end))
 
 
 class _Listening(logging.Handler):

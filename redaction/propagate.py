@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from redaction.findings import Finding
+from redaction.institutions import after_article
 from redaction.labels import Label
 from redaction.style import Style, style_of
 
@@ -28,9 +29,11 @@ def propagate(
     parts = {
         part
         for text, findings in zip(texts, found, strict=True)
+        for mixed in (style_of(text) is Style.MIXED,)
+        for known in ([one for one in findings if one.people and one.label is Label.PERSON],)
         for one in findings
         if one.label is Label.PERSON and not one.people and one.recogniser in _TRUSTED
-        for part in _strange(text, one, findings)
+        for part in _strange(text, one, known, mixed=mixed)
         if len(part) >= _SHORTEST
     }
     if not parts:
@@ -41,11 +44,13 @@ def propagate(
     )
 
 
-def _strange(text: str, one: Finding, findings: Sequence[Finding]) -> Iterator[str]:
+def _strange(text: str, one: Finding, known: Sequence[Finding], *, mixed: bool) -> Iterator[str]:
     """Yield the parts of a found name that are no name of a person of the case."""
-    known = [other for other in findings if other.people and other.label is Label.PERSON]
     for match in _PART.finditer(text, one.start, one.end):
-        if not any(other.start < match.end() and match.start() < other.end for other in known):
+        common = match.group().islower() and mixed and one.recogniser == "model"
+        if not common and not any(
+            other.start < match.end() and match.start() < other.end for other in known
+        ):
             yield match.group()
 
 
@@ -55,7 +60,7 @@ def _mentions(text: str, parts: set[str], findings: Sequence[Finding]) -> list[F
     return [
         Finding(start=start, end=end, label=Label.PERSON, recogniser=RECOGNISER)
         for start, end in (match.span() for match in pattern.finditer(text))
-        if (start, end) not in covered
+        if (start, end) not in covered and not after_article(text, start, end)
     ]
 
 
