@@ -18,6 +18,7 @@ _RANK = {
     "phone": 1,
     "presidio": 1,
     "address": 1,
+    "short-form": 1,
     "party": 3,
     "date": 4,
     "age": 4,
@@ -30,6 +31,8 @@ _RANK = {
     "field": 8,
 }
 _LAST_RANK = 9
+_MENTION = 6
+"""That a service exists yields to the name of the service: `Haven safe house`."""
 _GENERIC = 2
 """A number that nothing names yields to every form that does."""
 _JOINING = frozenset(" \t-,'\u2019.")
@@ -136,6 +139,8 @@ def _order(finding: Finding, cell: Cell) -> tuple[int, int, int, int]:
 def _rank(finding: Finding) -> int:
     if finding.recogniser == "party" and finding.label is not Label.PERSON:
         return _RANK["party-value"]
+    if finding.label is Label.SERVICE:
+        return _MENTION
     if finding.label is Label.ID_OTHER and finding.recogniser == "identifier":
         return _GENERIC
     if finding.label is Label.DOB and finding.recogniser == "date":

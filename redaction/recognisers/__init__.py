@@ -21,6 +21,7 @@ from redaction.recognisers.identifiers import find_identifiers
 from redaction.recognisers.model_names import find_model_names
 from redaction.recognisers.phones import find_phones
 from redaction.recognisers.places import find_places
+from redaction.recognisers.short_forms import find_short_forms
 from redaction.recognisers.speakers import find_speakers
 from redaction.recognisers.unknown_words import find_unknown_words
 from redaction.recognisers.vocabulary import find_vocabulary
@@ -45,6 +46,7 @@ RECOGNISERS: Mapping[str, Find] = MappingProxyType(
         "door": find_doors,
         "place": find_places,
         "vocabulary": find_vocabulary,
+        "short-form": find_short_forms,
         "cue": find_cued_names,
         "speaker": find_speakers,
         "model": find_model_names,

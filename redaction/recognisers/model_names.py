@@ -4,7 +4,6 @@ It was taught by context, not by capitals, so it may take an everyday word for a
 of what it found only words are cut that are never a name there.
 """
 
-import re
 from collections.abc import Iterable
 
 from redaction.findings import Finding
@@ -14,12 +13,16 @@ from redaction.recognisers.words import words as word_list
 from redaction.style import Style
 
 RECOGNISER = "model"
-_NEVER = word_list("function-words") | word_list("titles") | frozenset({"s", "w"})
+_ANYBODY = frozenset({
+    "everybody", "everyone", "anybody", "anyone", "somebody", "someone", "nobody",
+})  # fmt: skip
+_NEVER = word_list("function-words") | word_list("titles") | frozenset({"s", "w"}) | _ANYBODY
 _ROLES = word_list("roles")
 _ARTICLES = frozenset({"the", "a", "an", "his", "her", "their", "my", "our"})
-_DEEDS = word_list("said-and-done") | word_list("function-words")
-_LISTED = re.compile(r"[ ]?[,+&/]")
 _LONGEST_ABBREVIATION = 4
+_DEEDS = word_list("said-and-done") | word_list("function-words")
+_REACH = 24
+"""Characters looked at for the words beside."""
 _BODIES = word_list("public-bodies")
 
 
@@ -37,13 +40,28 @@ def find_model_names(page: Page, named: list[tuple[int, int, str]]) -> Iterable[
 
 
 def _person(page: Page, words: list[Word]) -> list[Word]:
-    while words and (words[0].lower in _ROLES or _nobody(page, words[0])):
+    while words and (words[0].lower in _ROLES or _nobody(page, words[0]) or _letter(page, words)):
         words.pop(0)
     while words and _nobody(page, words[-1]):
         words.pop()
     if len(words) == 1 and (_abbreviated(words[0]) or _opens(page, words[0])):
         return []
-    return words
+    return [] if all(_of_the_trade(page, word) for word in words) else words
+
+
+def _of_the_trade(page: Page, word: Word) -> bool:
+    """Say whether a word is casework's own and written without a capital that would mean a name."""
+    lexicon, base = page.lexicon, word.lower.removesuffix("'s")
+    named = lexicon.may_be_name(base) or base in lexicon.surnames
+    shown = word.capital and word.style is not Style.CAPITALS
+    return base in lexicon.jargon and not named and not shown
+
+
+def _letter(page: Page, words: list[Word]) -> bool:
+    """Say whether a letter before a dash is no initial: `T/C - Health visitor`."""
+    following = words[1:2]
+    gap = page.text[words[0].end : following[0].start] if following else ""
+    return len(words[0].text) == 1 and "-" in gap and " " in gap
 
 
 def _abbreviated(word: Word) -> bool:
@@ -60,25 +78,35 @@ def _nobody(page: Page, word: Word) -> bool:
 
 
 def _opens(page: Page, word: Word) -> bool:
-    """Say whether a capital only opens a sentence or a heading: `CONTACT Visited`, `The Court`."""
-    base = word.lower.removesuffix("'s")
-    known = page.lexicon.may_be_name(base) or base in page.lexicon.surnames
-    if word.style is not Style.MIXED or known or not page.lexicon.is_word(base):
+    """Say whether a capital only opens a sentence or a heading: `Photo shown`."""
+    base, lexicon = word.lower.removesuffix("'s"), page.lexicon
+    if word.style is not Style.MIXED or lexicon.may_be_name(base) or base in lexicon.surnames:
         return False
-    if base in _BODIES or base not in page.lexicon.words:
+    if not lexicon.is_word(base) or not _at_start(page, word):
+        return False
+    if base in lexicon.jargon or base.endswith(("ed", "ing")):
         return True
-    return page.opens_sentence(word) and not _acts(page, word)
+    return base in lexicon.words and not _acts(page, word)
+
+
+def _at_start(page: Page, word: Word) -> bool:
+    """Say whether a word stands where any word has a capital: after a stop, a dash or a heading."""
+    before = page.words_within(max(0, word.start - _REACH), word.start)
+    heading = bool(before) and before[-1].text.isupper() and len(before[-1].text) > 1
+    return heading or page.opens_sentence(word) or page.text[: word.start].endswith("- ")
 
 
 def _acts(page: Page, word: Word) -> bool:
     """Say whether what follows is a deed, as after a name: `Crusher laughed`, not `Gas safety`."""
-    if word.lower.endswith("'s") or _LISTED.match(page.text, word.end):
-        return True
-    following = page.words_within(word.end, word.end + 2)
-    if not following or page.text[word.end : following[0].start] != " ":
-        return False
+    following = page.words_within(word.end, word.end + _REACH)[:1]
+    if (
+        not following
+        or word.lower.endswith("'s")
+        or page.text[word.end : following[0].start] != " "
+    ):
+        return page.text[word.end : word.end + 1] != "."
     deed = following[0].lower
-    return following[0].capital or deed in _DEEDS or deed.endswith(("ed", "s"))
+    return following[0].capital or deed in _DEEDS or deed.endswith(("ed", "s", "ing"))
 
 
 def _place(page: Page, words: list[Word]) -> list[Word]:

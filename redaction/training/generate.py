@@ -5,17 +5,26 @@ from itertools import cycle
 from pathlib import Path
 from random import Random
 
+from redaction.training.clauses import grown
 from redaction.training.names import NameBook
 from redaction.training.note import Note
 from redaction.training.places import PlaceBook
 from redaction.training.slots import Writer
 from redaction.training.styles import STYLES, restyled, with_strange_words
-from redaction.training.templates import evaluation_templates, mixed, training_templates
+from redaction.training.templates import (
+    Template,
+    evaluation_templates,
+    mixed,
+    training_templates,
+)
 
 _HERE = Path(__file__).parent
 _TRAINING_STYLES = (
-    "as_is", "as_is", "as_is", "lower", "lower", "caps", "caps", "typos", "abbreviated",
+    *STYLES, "as_is", "as_is", "as_is", "lower", "lower", "caps", "caps",
 )  # fmt: skip
+"""More of the styles in which capitals say nothing than there are: they are the hard ones."""
+_GROWN, _CONTINUED = 0.35, 0.15
+"""Shares of training notes that are grown from clauses, wholly or in their second half."""
 _STRANGE = 0.6
 """Share of training notes in which some everyday words are strange ones."""
 
@@ -24,12 +33,23 @@ def training_notes(seed: int, dictionary: Sequence[str]) -> Iterator[Note]:
     """Yield notes to learn from, without end."""
     rng = Random(seed)  # noqa: S311  # seeded on purpose: the same notes every time
     names, templates = NameBook(dictionary=dictionary), training_templates()
-    writer = Writer(names, PlaceBook(), roles=True)
+    writer = Writer(names, PlaceBook(dictionary=dictionary), roles=True)
     while True:
-        note = writer.write(rng, mixed(rng, templates))
+        note = writer.write(rng, _any(rng, templates))
         if rng.random() < _STRANGE:
             note = with_strange_words(rng, note, dictionary)
         yield restyled(rng, note, rng.choice(_TRAINING_STYLES))
+
+
+def _any(rng: Random, templates: tuple[Template, ...]) -> Template:
+    chance = rng.random()
+    if chance < _GROWN:
+        return grown(rng)
+    template = mixed(rng, templates)
+    if chance > 1 - _CONTINUED:
+        text = f"{template.text} {grown(rng).text}"
+        return Template(agency=template.agency, text=text)
+    return template
 
 
 def evaluation_notes(seed: int, count: int) -> list[Note]:

@@ -19,10 +19,12 @@ _WORD_GIVEN = 0.06
 _MIXED = 0.06
 """Share with a surname of another origin: people marry, and children have two parents."""
 _DOUBLE = 0.05
-_BLENDED = 0.18
+_BLENDED = 0.3
 """Share of names made of two, so that the model learns how names look, not which there are."""
-_SURPRISING = 0.05
+_SURPRISING = 0.12
 """Share of names that are any word of the dictionary, so that context has to decide."""
+_SURPRISING_NICKNAME = 0.5
+"""The same for what friends call somebody, which is a plain word more often than not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +100,15 @@ class NameBook:
 
     def _nickname(self, rng: Random, given: str) -> str:
         if rng.random() < 0.45 or len(given) <= _SHORTEST_STEM:  # noqa: PLR2004
-            chosen = rng.choice(self._nicknames)
+            chosen = self._any_nickname(rng)
             return chosen if rng.random() < 0.3 else chosen.capitalize()  # noqa: PLR2004
         stem = given[: rng.choice((_SHORTEST_STEM, _SHORTEST_STEM + 1))].rstrip("aeiou-'")
         return (stem or given[:_SHORTEST_STEM]) + rng.choice(_ENDINGS)
+
+    def _any_nickname(self, rng: Random) -> str:
+        if self._dictionary and rng.random() < _SURPRISING_NICKNAME:
+            return rng.choice(self._dictionary)
+        return rng.choice(self._nicknames)
 
 
 _WITH_WORDS = frozenset({"english", "scottish", "welsh", "irish", "caribbean"})

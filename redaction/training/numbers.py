@@ -21,6 +21,13 @@ _ORIGINS = (
     "Pakistani", "White British", "Polish", "Black African", "Somali", "Irish Traveller", "Roma",
     "Indian", "Bangladeshi", "Kurdish", "asylum seeker", "Muslim", "Sikh", "Romanian", "Nigerian",
     "gay", "Catholic", "no recourse to public funds", "spousal visa", "Black Caribbean",
+    "Turkish", "Afghan", "Iraqi", "Syrian", "Iranian", "Albanian", "Ukrainian", "Russian",
+    "Latvian", "Lithuanian", "Portuguese", "Brazilian", "Spanish", "Italian", "French", "German",
+    "Hungarian", "Slovak", "Bulgarian", "Greek", "Chinese", "Vietnamese", "Filipino", "Thai",
+    "Sri Lankan", "Nepalese", "Ghanaian", "Kenyan", "Ugandan", "Zimbabwean", "Eritrean",
+    "Ethiopian", "Sudanese", "Congolese", "Jamaican", "Egyptian", "Moroccan", "Welsh", "Scottish",
+    "Jewish", "Hindu", "Christian", "bisexual", "lesbian", "trans woman", "Gypsy",
+    "mixed heritage", "refugee",
 )  # fmt: skip
 _MAKERS = ("Corsa", "Fiesta", "Golf", "Transit", "Astra", "Clio", "BMW", "Audi", "van", "Qashqai")
 _WORDS = ("pineapple", "blue teapot", "sunflower", "Tuesday bins", "lemon", "is Sandra in")

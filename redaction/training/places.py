@@ -1,19 +1,27 @@
 """Invented places: streets, houses, schools, surgeries, employers, refuges."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
 import yaml
 
 _HERE = Path(__file__).parent
+_VARIED = frozenset({
+    "towns", "areas", "street-names", "houses", "nurseries", "pubs", "made-employers",
+    "refuge-names", "worships", "employers", "pharmacies",
+})  # fmt: skip
+_BLENDED = frozenset({"towns", "areas"})
+_SURPRISING = 0.25
+"""Share of places in training that no list holds, so that the model learns where places stand."""
 
 
 class PlaceBook:
     """The places of one side, training or evaluation, and how they are put together."""
 
-    def __init__(self, path: Path = _HERE / "places.yaml") -> None:
-        """Read the lists."""
+    def __init__(self, path: Path = _HERE / "places.yaml", dictionary: Sequence[str] = ()) -> None:
+        """Read the lists; with a dictionary, places are named from any word too (training)."""
+        self._dictionary = dictionary
         stored = yaml.safe_load(path.read_text("utf-8"))
         self._lists: Mapping[str, list[str]] = {
             name: [part.strip() for part in parts.split("|")] for name, parts in stored.items()
@@ -29,7 +37,21 @@ class PlaceBook:
         return " ".join(made.split())
 
     def _one(self, rng: Random, name: str) -> str:
+        if self._dictionary and name in _VARIED and rng.random() < _SURPRISING:
+            return self._surprising(rng, name)
         return rng.choice(self._lists[name])
+
+    def _surprising(self, rng: Random, name: str) -> str:
+        """Return what no list holds: a blend of two places, or something named from any word."""
+        if name in _BLENDED:
+            first, second = (rng.choice(self._lists[name]) for _ in range(2))
+            return first[: (len(first) + 1) // 2] + second[len(second) // 2 :].lower()
+        word, other = (str(rng.choice(self._dictionary)).capitalize() for _ in range(2))
+        if name == "pubs":
+            return rng.choice(
+                (f"{word} Arms", f"Old {word}", f"{word} and {other}", f"{word} Inn", word)
+            )
+        return rng.choice((word, word, f"{word} {other}", f"{word}'s"))
 
     def _town(self, rng: Random) -> str:
         return self._one(rng, "towns")

@@ -20,6 +20,7 @@ _THINGS = (
     "naloxone", "sertraline",
 )  # fmt: skip
 _ABBREVIATION_RATE = 0.15
+_ENDINGS = ("s", "ed", "ing", "er")
 _LETTERS = "ABCDEFGHIKLMNOPRSTUVWY"
 _SHORTEST_STRANGE = 4
 _SHORT = MappingProxyType({
@@ -50,7 +51,8 @@ def with_strange_words(rng: Random, note: Note, dictionary: Sequence[str]) -> No
 def _strange(rng: Random, dictionary: Sequence[str]) -> str:
     """Return a word, a thing with a name, or an abbreviation that nobody has seen."""
     if rng.random() > _ABBREVIATION_RATE:
-        return rng.choice(dictionary)
+        word = rng.choice(dictionary)
+        return word.removesuffix("e") + rng.choice(_ENDINGS) if rng.random() < 0.4 else word  # noqa: PLR2004
     if rng.random() < 0.6:  # noqa: PLR2004
         return rng.choice(_THINGS)
     return "".join(rng.choice(_LETTERS) for _ in range(rng.randint(2, 4)))

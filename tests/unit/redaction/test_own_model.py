@@ -9,7 +9,8 @@ import spacy
 from broker.domain.errors import RedactionError
 from broker.domain.words import SubjectRole
 from redaction.detect import Detector
-from redaction.model.own import WEIGHTS, load_own
+from redaction.model.base import load_vocabulary
+from redaction.model.own import WEIGHTS, load_own, named_by
 from redaction.training.generate import evaluation_notes
 from redaction.training.measure import Figures, measure, removed_ranges
 from tests.unit.redaction.support import missed
@@ -69,6 +70,20 @@ def test_a_stranger_with_an_everyday_word_for_a_name_is_found(
     assert not missed(detector, text, name)
 
 
+def test_without_capitals_more_words_are_called_names() -> None:
+    """Where capitals say nothing the model is made warier, and is as before for the next text."""
+    nlp = load_vocabulary()
+    load_own(nlp)
+    texts = [note.text.lower() for note in evaluation_notes(11, 60)]
+
+    before = [named_by(nlp, text, capitals=True) for text in texts]
+    wary = [named_by(nlp, text, capitals=False) for text in texts]
+    after = [named_by(nlp, text, capitals=True) for text in texts]
+
+    assert before == after
+    assert sum(map(len, wary)) > sum(map(len, before)) + 10
+
+
 @pytest.fixture(scope="module")
 def figures(detector: Detector) -> Figures:
     """What the whole of detection does on notes nobody trained on."""
@@ -78,13 +93,13 @@ def figures(detector: Detector) -> Figures:
 
 def test_few_strangers_are_left_in_notes_nobody_trained_on(figures: Figures) -> None:
     """Other templates, other names: the share of readable names stays where it was measured."""
-    assert figures.rate("all", "direct") < 0.045
-    assert figures.rate("role", SubjectRole.THIRD_PARTY) < 0.08
+    assert figures.rate("all", "direct") < 0.02
+    assert figures.rate("role", SubjectRole.THIRD_PARTY) < 0.04
     assert figures.rate("role", SubjectRole.VICTIM) < 0.02
     assert figures.rate("role", SubjectRole.CHILD) < 0.01
 
 
 def test_what_identifies_nobody_mostly_stays(figures: Figures) -> None:
     """A note stays readable: the model may not take every strange word for a name."""
-    assert figures.precision > 0.92
-    assert figures.over_redaction < 0.06
+    assert figures.precision > 0.9
+    assert figures.over_redaction < 0.07
