@@ -22,6 +22,7 @@ from broker.service.policy_watch import PolicyWatch
 from broker.service.retention_months import begin_month
 from broker.service.retention_watch import RetentionWatch
 from broker.service.rules import RulesInForce, Shelf
+from broker.service.witnessing import Witnesses, Witnessing
 from broker.settings import Settings
 from broker.storage import Store, open_store, upgrade
 from connectors.http import http_client
@@ -29,12 +30,14 @@ from connectors.identity import JwksCache, TokenAuthenticator
 from connectors.mailbox import HttpMailbox
 from connectors.router import SourceRouter
 from connectors.settings import connectors_from
+from connectors.witness import read_witnesses
 from keys.certificates import DestructionCertifier
 from keys.custody.places import make_custody, open_custody
 from keys.enrolment import KeyEnrolment
 from keys.publications import PublicationSigner
 from keys.records import CaseVault
 from keys.sealer import PackageSealer
+from keys.signing import verify as signature_holds
 from keys.term_keys import FOLDER, FileTermKeys
 from policies.reading import PackReader, files_of
 from redaction.service import RedactionService
@@ -108,6 +111,9 @@ def open_desk(
         keeping = _keeping(store, rules, custody, term_keys)
         begin_month(keeping)
         stack.enter_context(_watching(RetentionWatch(keeping), "retention-watch"))
+        finality = _witnessing(settings, store)
+        if finality is not None:
+            stack.enter_context(_watching(finality, "witnesses"))
         redactor.warm()  # Whoever is told that we are ready does not wait for a language model.
         yield Desk(
             clock=clock,
@@ -130,7 +136,21 @@ def open_desk(
             keeping=keeping,
             reviews=store.reviews,
             reviser=redactor,
+            finality=finality,
         )
+
+
+def _witnessing(settings: Settings, store: Store) -> Witnessing | None:
+    """Return who has the log cosigned; None where no witness was named."""
+    if settings.witnesses_file is None:
+        return None
+    named = read_witnesses(settings.witnesses_file)
+    return Witnessing(
+        witnesses=Witnesses(doors=named.doors(), needed=named.needed, required=named.required),
+        log=store.log,
+        cosigned=store.cosigned_by(named.public(), signature_holds),
+        clock=SystemClock(),
+    )
 
 
 def _begin(store: Store, shelf: Shelf, clock: SystemClock) -> RulesInForce:
@@ -151,7 +171,7 @@ def _shelf(settings: Settings, store: Store, custody: KeyCustody) -> Shelf:
 
 
 @contextmanager
-def _watching(watch: PolicyWatch | RetentionWatch, name: str) -> Iterator[None]:
+def _watching(watch: PolicyWatch | RetentionWatch | Witnessing, name: str) -> Iterator[None]:
     """Follow what other brokers change until the end of the block."""
     stopped = Event()
     thread = Thread(target=watch.until, args=(stopped,), name=name, daemon=True)

@@ -29,6 +29,7 @@ class Settings:
         connectors_file: JSON, agency id to connector; None: no holder can be asked.
         policy_directory: the pack; None: the one that comes with the broker.
         area: whose rules and thresholds of the pack apply; None: those for everybody.
+        witnesses_file: JSON, who cosigns the log and how many of them have to; None: nobody.
         redaction_workers: processes that detect; each holds a language model.
         trust_client_certificate: only behind a proxy that sets and strips `Client-Cert`.
 
@@ -47,6 +48,7 @@ class Settings:
     connectors_file: Path | None = None
     policy_directory: Path | None = None
     area: str | None = None
+    witnesses_file: Path | None = None
     redaction_workers: int = 2
     trust_client_certificate: bool = False
 
@@ -75,6 +77,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         connectors_file=_path(environ.get("MARAC_CONNECTORS")),
         policy_directory=_path(environ.get("MARAC_POLICIES")),
         area=environ.get("MARAC_AREA") or None,
+        witnesses_file=_path(environ.get("MARAC_WITNESSES")),
         redaction_workers=_whole(environ, "MARAC_REDACTION_WORKERS", 2),
         trust_client_certificate=environ.get("MARAC_TRUST_CLIENT_CERT") == "yes",
     )
@@ -105,7 +108,7 @@ def _overrides(path: Path) -> dict[str, Any]:
         return {}
     words = {"origin", "host", "port", "base_url", "issuer", "jwks_url", "custody"}
     known = words | {"redaction_workers", "area"}
-    paths = {"connectors_file", "policy_directory"}
+    paths = {"connectors_file", "policy_directory", "witnesses_file"}
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:

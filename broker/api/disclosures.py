@@ -49,6 +49,7 @@ def _shown(found: DisclosureStatus) -> JSONResponse:
         delivered_at=found.delivered_at,
         acknowledged_at=found.acknowledged_at,
         stopped_at=found.stopped_at,
+        final=found.final,
         receipt=ReceiptOut.of(found.receipt),
     )
     return JSONResponse(shown.model_dump(mode="json"))

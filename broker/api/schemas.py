@@ -191,6 +191,10 @@ class StatusOut(BaseModel):
     stopped_at: datetime | None = Field(
         default=None, description="From then on it will not be delivered; ask anew."
     )
+    final: bool | None = Field(
+        default=None,
+        description="Enough witnesses cosigned the receipt's checkpoint; null: none was named.",
+    )
     receipt: ReceiptOut
 
 

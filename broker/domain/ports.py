@@ -281,7 +281,13 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisclosureStatus:
-    """Where one disclosure stands."""
+    """Where one disclosure stands.
+
+    Args:
+        final: whether enough witnesses cosigned what the receipt rests on; None where none was
+            named.
+
+    """
 
     receipt: Receipt
     request_id: RequestId
@@ -291,6 +297,7 @@ class DisclosureStatus:
     delivered_at: datetime | None
     acknowledged_at: datetime | None
     stopped_at: datetime | None
+    final: bool | None = None
 
 
 class LedgerReader(Protocol):

@@ -6,6 +6,7 @@ from broker.domain.ports import DisclosureStatus
 from broker.domain.request import Requester
 from broker.ledger import events
 from broker.service.desk import Desk
+from broker.service.follow import as_witnessed
 from broker.service.reject import turn_away
 
 
@@ -24,9 +25,10 @@ def acknowledge(
     if found.acknowledged_at is not None:
         salt = desk.cases.broker_salt()
         desk.ledger.record(events.disclosure_read(found.receipt, requester, salt, now))
-        return found
+        return as_witnessed(desk, found)
     desk.ledger.record(
         events.acknowledged(found.receipt, now),
         MarkAcknowledged(disclosure_id=disclosure_id, at=now),
     )
-    return desk.log.disclosure(disclosure_id)
+    done = desk.log.disclosure(disclosure_id)
+    return None if done is None else as_witnessed(desk, done)

@@ -34,7 +34,7 @@ def deliver_due(desk: Desk) -> int:
 def _deliver(desk: Desk, due: DueDelivery) -> bool:
     """Put one package, unless it may not leave any more; whoever has it by now ends it instead."""
     try:
-        return _put(desk, due) if _may_leave(desk, due) else False
+        return _put(desk, due) if _is_final(desk, due) and _may_leave(desk, due) else False
     except LeaseLostError:
         return False
     except (LedgerVerificationError, EnvelopeError) as error:
@@ -56,6 +56,15 @@ def _may_leave(desk: Desk, due: DueDelivery) -> bool:
     withdrawn = StopDelivery(disclosure_id=stopped, leased_until=due.leased_until, at=now)
     desk.ledger.record(events.delivery_stopped(due.receipt, reason, now), withdrawn)
     return False
+
+
+def _is_final(desk: Desk, due: DueDelivery) -> bool:
+    """Whether witnesses let it go; if not yet, its lease lapses and it is looked at again."""
+    finality = desk.finality
+    if finality is None or not finality.required or finality.final(due.receipt) is not None:
+        return True
+    finality.gather()
+    return finality.final(due.receipt) is not None
 
 
 def _put(desk: Desk, due: DueDelivery) -> bool:

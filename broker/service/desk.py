@@ -21,6 +21,7 @@ from broker.domain.ports import (
 from broker.domain.review import Reviews, Reviser
 from broker.domain.search import LogSearch
 from broker.domain.task import Tasks
+from broker.domain.witness import Finality
 from broker.service.keeping import Keeping
 from broker.service.rules import OneVersion, Shelf
 
@@ -49,6 +50,8 @@ class Desk:
     keeping: Keeping
     reviews: Reviews
     reviser: Reviser
+    finality: Finality | None = None
+    """None where nobody was named to witness the log: a receipt is then as final as it gets."""
 
     @property
     def policy(self) -> Policy:

@@ -1,5 +1,7 @@
 """Where a disclosure stands, for those it concerns."""
 
+from dataclasses import replace
+
 from broker.domain.ids import DisclosureId
 from broker.domain.ports import DisclosureStatus
 from broker.domain.request import Requester
@@ -27,4 +29,14 @@ def follow(
     desk.ledger.record(
         events.disclosure_read(found.receipt, requester, desk.cases.broker_salt(), desk.clock.now())
     )
-    return found
+    return as_witnessed(desk, found)
+
+
+def as_witnessed(desk: Desk, found: DisclosureStatus) -> DisclosureStatus:
+    """Return it with the receipt that witnesses cosigned, where there is one by now."""
+    if desk.finality is None:
+        return found
+    final = desk.finality.final(found.receipt)
+    if final is None:
+        return replace(found, final=False)
+    return replace(found, receipt=final, final=True)

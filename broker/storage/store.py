@@ -1,14 +1,17 @@
 """Opening a store: the one place where its parts are put together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
 from broker.domain.ports import Clock, Custody, RecordVault
+from broker.ledger.cosignature import CheckBy, WitnessKey
 from broker.storage.appending import check_head, read_head
 from broker.storage.blinding import open_keyring, rewrap_secrets
 from broker.storage.cases import StoredCases, make_decoy
 from broker.storage.challenges import StoredChallenges
+from broker.storage.cosigned import StoredCosigned
 from broker.storage.directory import StoredDirectory
 from broker.storage.engine import check_durable, open_engine, reading
 from broker.storage.journal import Journal
@@ -51,6 +54,11 @@ class Store:
         """Wrap the store's own secrets by custody's newest key; return how many were not."""
         writer, _ = self.engines
         return rewrap_secrets(writer, custody)
+
+    def cosigned_by(self, keys: Sequence[WitnessKey], check: CheckBy) -> StoredCosigned:
+        """Return what these witnesses cosigned; `check` is their keys' signature check."""
+        sequencer = self.ledger.sequencer
+        return StoredCosigned(keys=keys, check=check, log=self.log, sequencer=sequencer)
 
     def close(self) -> None:
         """Finish what is queued and let go of the database."""

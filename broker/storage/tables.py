@@ -25,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_REVISION = "0008"
+SCHEMA_REVISION = "0009"
 """Newest migration; a store of another revision is not opened."""
 
 metadata = MetaData()
@@ -310,3 +310,11 @@ log_followers = Table(
     Column("next", BigInteger, nullable=False),
 )
 """How far what follows from the log alone has been made of it: `next` is the first entry left."""
+cosigned = Table(
+    "cosigned",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+    Column("witnesses", BigInteger, nullable=False),
+)
+"""Checkpoints with cosignatures, and of how many of our witnesses; see FORMAT.md."""
