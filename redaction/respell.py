@@ -5,8 +5,10 @@ takes for digits become digits, and what a line end has cut in two is joined. Su
 wrong, so the text is read both ways and only findings that rest on a change count.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from redaction.disguises import Respelling, respellings
 from redaction.fold import Folded
@@ -24,10 +26,13 @@ class Reading:
 
     def rests_on_change(self, start: int, end: int) -> bool:
         """Say whether a finding would not be there without a change."""
-        return any(
-            start < at < end if at == until else start < until and at < end
-            for at, until in self.changed
-        )
+        first = bisect_left(self.changed, start, key=lambda one: one[1])
+        for at, until in islice(self.changed, first, None):
+            if at >= end:
+                return False
+            if start < at < end if at == until else start < until:
+                return True
+        return False
 
     def windows(self) -> Iterator[tuple[int, int]]:
         """Yield the stretches round the changes: nothing else needs a second look."""

@@ -47,7 +47,7 @@ def find_plates(page: Page) -> Iterable[Finding]:
 def _stands_alone(page: Page, match: re.Match[str]) -> bool:
     """Say whether the letters are no words: `AT 12 HRS`, `on 17 may` are no plates."""
     letters = [word for word in page.words_within(*match.span()) if word.text.isalpha()]
-    return not all(page.lexicon.is_word(word.lower) for word in letters) or _cued(page, match)
+    return not all(word.lower in page.lexicon.jargon for word in letters) or _cued(page, match)
 
 
 def _older(page: Page, match: re.Match[str]) -> bool:

@@ -41,6 +41,14 @@ _CODES = tuple(
         r"\d{1,3}\s?[\xb0o]\s?\d{1,2}\s?['\u2032]\s?(?:[\d.]+\s?[\"\u2033]?\s?)?[NSEW]\b",
     )
 )
+_TRAVEL = re.compile(
+    r"\b(?:\d{1,3}|an?|half\s+an|two|three|four|five|ten|fifteen|twenty|thirty|forty)[\s-]{0,2}"
+    r"(?:mins?|minutes?|hrs?|hours?|miles?|stops?)'?\s+(?:(?:drive|walk|journey|bus|train|ride|flight)\b"
+    r"(?:\s+away)?|away\b|(?:from\s+\S{1,20}(?:\s\S{1,20})?\s+)?by\s+(?:train|bus|car|taxi|ferry|coach|"
+    r"tube|tram)\b|(?:up|down)\s+the\b)",
+    re.IGNORECASE,
+)
+"""How far away it is narrows down where she is (domain brief 4.1)."""
 _ROAD = re.compile(r"(?<![\w/.-])(?:[AM]\d{1,3}(?:\(M\))?|B\d{4})(?![\w/]|[.-]\w)")
 
 
@@ -53,8 +61,9 @@ def find_whereabouts(page: Page) -> Iterable[Finding]:
     for match in _OUTWARD.finditer(page.text):
         if _locates(page, match):
             yield _found(match.span(), Label.POSTCODE)
-    for match in _ROAD.finditer(page.text):
-        yield _found(match.span(), Label.LOCATION)
+    for pattern in (_TRAVEL, _ROAD):
+        for match in pattern.finditer(page.text):
+            yield _found(match.span(), Label.LOCATION)
 
 
 def _locates(page: Page, match: re.Match[str]) -> bool:

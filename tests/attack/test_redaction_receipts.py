@@ -14,7 +14,7 @@ from broker.domain.errors import RedactionError
 from redaction.receipt import commitment
 from redaction.receipt_check import Removal, compare
 
-_NOTES = (
+_NOTES: tuple[dict[str, object], ...] = (
     {
         "id": "one",
         "text": "Neighbour Wilhelmina Tosh of HX1 9ZZ rang 07700 900461 about Mara Ellwood.",
