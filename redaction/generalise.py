@@ -1,9 +1,13 @@
-"""Coarser values: a date keeps its month, a birth its year, an age its decade.
+"""Coarser values: a date keeps its month, a birth its year, an age its decade, a place its region.
 
 What cannot be read as such a value is removed: a guess would be worse than a gap.
 """
 
 import re
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from redaction.labels import Label
 
@@ -17,6 +21,8 @@ _WORD = re.compile(
 _ISO = re.compile(r"((?:19|20)\d\d)[-/.](\d{1,2})[-/.]\d{1,2}")
 _NUMBERS = re.compile(r"\d{1,2}\s?[-/.]\s?(\d{1,2})(?:\s?[-/.]\s?(\d{2,4}))?")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)|(?:[\s'/-])(\d\d)\Z")
+_AREA = re.compile(r"([A-Z]{1,2})\d", re.IGNORECASE)
+_PLACES = frozenset({Label.POSTCODE, Label.LOCATION})
 _PIVOT = 35
 """Two-digit years up to this one are this century's; births go the other way from it."""
 
@@ -25,12 +31,32 @@ def generalise(label: Label, text: str) -> str | None:
     """Return the coarser form, or None when there is none."""
     if label is Label.AGE:
         return _decade(text)
+    if label in _PLACES:
+        return _region(text)
     month, year = _month_and_year(text)
     if label is Label.DOB:
         return year
     if month is None:
         return None
     return f"{month} {year}" if year else month
+
+
+def _region(text: str) -> str | None:
+    """Return the region of a postcode by its area, or of a large town by its name."""
+    area = _AREA.match(text.strip())
+    return _regions().get(area[1].lower() if area else text.strip().lower())
+
+
+@cache
+def _regions() -> dict[str, str]:
+    stored = yaml.safe_load(Path(__file__).with_name("regions.yaml").read_text("utf-8"))
+    del stored["version"]
+    return {
+        place: region
+        for region, kinds in stored.items()
+        for places in kinds.values()
+        for place in places.split()
+    }
 
 
 def _decade(text: str) -> str | None:
