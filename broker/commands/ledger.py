@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,8 @@ import typer
 from broker.bootstrap import store_from_environment
 from broker.commands import ledger_witness
 from broker.commands.files import whole_or_not_at_all
-from broker.commands.ledger_case import compare, export_case
-from broker.domain.errors import InvalidRequestError, LedgerError, LedgerVerificationError
+from broker.commands.ledger_case import by_one_of, compare, export_case
+from broker.domain.errors import InvalidRequestError, LedgerError
 from broker.domain.ledger import LedgerEntry
 from broker.domain.ports import LedgerReader
 from broker.ledger.case_evidence import read_statement
@@ -23,7 +23,6 @@ from broker.ledger.compare import Statement
 from broker.ledger.evidence import VERSION, Verifier
 from broker.ledger.export import Head, entry_line, head_line, verified
 from broker.ledger.export_events import log_exported
-from keys.signing import verify as signature_holds
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command()(compare)
@@ -131,21 +130,10 @@ def _verify_file(file: Path, keys: list[str], kept: Path | None) -> str:
         raise InvalidRequestError("Give the log's key, which the file cannot vouch for: --key.")
     known = [LogKey.of_verifier(key) for key in keys]
     try:
-        earlier = None if kept is None else _by_one_of(known, partial(_statement, kept))
-        return _by_one_of(known, partial(_proven, file, earlier))
+        earlier = None if kept is None else by_one_of(known, partial(_statement, kept))
+        return by_one_of(known, partial(_proven, file, earlier))
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidRequestError("A file cannot be read; check names and permissions.") from error
-
-
-def _by_one_of(keys: list[LogKey], read: Callable[[LogKey, Check], T]) -> T:
-    """Read by the key that signed it; a fault of the log itself is told before a foreign key."""
-    failures = []
-    for key in keys:
-        try:
-            return read(key, partial(signature_holds, key.public_key))
-        except LedgerVerificationError as failure:
-            failures.append(failure)
-    raise next((one for one in failures if one.entry is not None), failures[-1])
 
 
 def _statement(kept: Path, key: LogKey, check: Check) -> Statement:

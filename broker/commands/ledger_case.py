@@ -1,17 +1,18 @@
 """`ledger export --case` and `ledger compare`: what an advocate asks for, and holds against us."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from broker.commands.files import whole_or_not_at_all
-from broker.domain.errors import InvalidRequestError, LedgerError
+from broker.domain.errors import InvalidRequestError, LedgerError, LedgerVerificationError
 from broker.domain.ids import CaseId, CaseTag
 from broker.ledger.case_evidence import SENTENCES, check_finding
 from broker.ledger.case_file import file_lines
-from broker.ledger.checkpoint import LogKey
+from broker.ledger.checkpoint import Check, LogKey
 from broker.ledger.evidence import Verifier
 from broker.ledger.export_events import log_exported
 from broker.ledger.plain import members, path_of
@@ -21,20 +22,32 @@ from broker.storage import Store
 from broker.storage.case_files import case_file
 from keys.signing import verify as signature_holds
 
+T = TypeVar("T")
 _TAG = frozenset("0123456789abcdef")
 
 
 def export_case(store: Store, case: str, since: Path | None, output: Path | None) -> None:
     """Write the file of one case: its number, or its tag from an earlier file."""
     known = store.log.key
-    verifier = Verifier(key=known, check=partial(signature_holds, known.public_key))
-    earlier = None if since is None else _shown(since, verifier).statement.signed
+    check = partial(signature_holds, known.public_key)
+    earlier = None if since is None else _shown(since, known, check).statement.signed
     tag = _tag_of(store, case)
     store.ledger.record(log_exported(tag, store.ledger.clock.now()))
     made = case_file(store.log, tag, earlier)
     with whole_or_not_at_all(output) as file:
         file.writelines(file_lines(made))
     typer.echo(f"{len(made.entries)} entries of the case; key {known.verifier_text()}", err=True)
+
+
+def by_one_of(keys: list[LogKey], read: Callable[[LogKey, Check], T]) -> T:
+    """Read by the key that signed it; a fault of the log itself is told before a foreign key."""
+    failures = []
+    for key in keys:
+        try:
+            return read(key, partial(signature_holds, key.public_key))
+        except LedgerVerificationError as failure:
+            failures.append(failure)
+    raise next((one for one in failures if one.entry is not None), failures[-1])
 
 
 def _tag_of(store: Store, case: str) -> CaseTag:
@@ -50,7 +63,9 @@ def compare(
     kept: Annotated[Path, typer.Argument(help="What was kept: the earlier of the two.")],
     now: Annotated[Path, typer.Argument(help="What is shown now, or to somebody else.")],
     *,
-    key: Annotated[str, typer.Option(help="The log's key: name+id+base64.")],
+    key: Annotated[
+        list[str], typer.Option(help="The log's key, name+id+base64; once for each it had.")
+    ],
     proof: Annotated[
         Path | None, typer.Option(metavar="FILE", help="From `ledger prove --since`, if need be.")
     ] = None,
@@ -59,19 +74,19 @@ def compare(
 
     Each is a checkpoint, a whole log, a case's file, a proof or a receipt.
     """
-    known = LogKey.of_verifier(key)
-    verifier = Verifier(key=known, check=partial(signature_holds, known.public_key))
-    before, after = _shown(kept, verifier), _shown(now, verifier)
+    known = [LogKey.of_verifier(one) for one in key]
+    before = by_one_of(known, partial(_shown, kept))
+    after = by_one_of(known, partial(_shown, now))
     path = None if proof is None else _growth(proof)
     found = compare_shown(before, after, path)
     check_finding(found)
     typer.echo(SENTENCES[found])
 
 
-def _shown(file: Path, verifier: Verifier) -> Shown:
+def _shown(file: Path, key: LogKey, check: Check) -> Shown:
     try:
         with file.open("rb") as opened:
-            return read_shown(opened, verifier)
+            return read_shown(opened, Verifier(key=key, check=check))
     except OSError as error:
         raise InvalidRequestError("A file cannot be read; check names and permissions.") from error
 

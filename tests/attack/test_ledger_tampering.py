@@ -155,11 +155,9 @@ def made_up(store: Store, name: str) -> PutRow:
     for column in table.columns:
         if column.name == "entry" or (column.nullable and column.name not in COMMITTED[name]):
             continue
-        if isinstance(column.type, Moment):
-            values[column.name] = NOW
-        else:
-            made: dict[type, str | int | bytes] = {int: 1, str: "a" * 32, bytes: b"b" * 90}
-            values[column.name] = made[column.type.python_type]
+        made: dict[type, str | int | bytes] = {int: 1, str: "a" * 32, bytes: b"b" * 90}
+        moment = isinstance(column.type, Moment)
+        values[column.name] = NOW if moment else made[column.type.python_type]
         for key in column.foreign_keys:
             (*_, row) = rows_of(store, key.column.table.name)
             values[column.name] = row[key.column.name]
