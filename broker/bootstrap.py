@@ -108,9 +108,7 @@ def open_desk(
         redactor = stack.enter_context(closing(_redactor(settings, store)))
         rules = _begin(store, shelf, clock)
         stack.enter_context(_watching(PolicyWatch(rules, shelf, clock), "policy-watch"))
-        keeping = _keeping(store, rules, custody, term_keys)
-        begin_month(keeping)
-        stack.enter_context(_watching(RetentionWatch(keeping), "retention-watch"))
+        keeping = _keeping_house(_keeping(store, rules, custody, term_keys), stack)
         finality = _witnessing(settings, store)
         if finality is not None:
             stack.enter_context(_watching(finality, "witnesses"))
@@ -206,6 +204,13 @@ def _keeping(
         term_keys=term_keys,
         certifier=DestructionCertifier(custody=custody),
     )
+
+
+def _keeping_house(keeping: Keeping, stack: ExitStack) -> Keeping:
+    """Have this month's keys, and destroy what reaches its term until the stack is closed."""
+    begin_month(keeping)
+    stack.enter_context(_watching(RetentionWatch(keeping), "retention-watch"))
+    return keeping
 
 
 def _term_keys(settings: Settings, custody: KeyCustody) -> FileTermKeys:

@@ -74,9 +74,7 @@ def read_pack(files: Mapping[str, bytes], *, today: date, area: str | None = Non
     thresholds = _thresholds(chosen, everybody, areas, problems)
     if not any(one.startswith(f"{LEGAL}:") for one in problems.found):
         check_registered(_given(everybody, areas), register, problems)
-    if len(chosen.rules) > MAX_RULES:
-        say = f"the pack has {len(chosen.rules)} rules and may have {MAX_RULES}; retire some"
-        problems.add(Place(file=PURPOSES), say)
+    _check_count(chosen, problems)
     terms = _terms(files, vocabulary, problems)
     problems.raise_if_any()
     rules = in_force(chosen.rules, register, today)
@@ -135,6 +133,12 @@ def _thresholds(
             if (of_area := thresholds_of(THRESHOLDS, one.thresholds, problems)) is not None:
                 made = of_area if one is chosen else made
     return made or Thresholds()  # What is missing was reported, so that nobody sees these.
+
+
+def _check_count(chosen: Area, problems: Problems) -> None:
+    if len(chosen.rules) > MAX_RULES:
+        say = f"the pack has {len(chosen.rules)} rules and may have {MAX_RULES}; retire some"
+        problems.add(Place(file=PURPOSES), say)
 
 
 def _given(everybody: Area, areas: Mapping[str, Area]) -> list[Rule]:
