@@ -128,6 +128,7 @@ def open_desk(
             log=store.log,
             search=store.search,
             challenges=store.challenges,
+            alerts=store.alerts,
             outbox=store.outbox,
             mailbox=HttpMailbox(),
             tasks=store.tasks,

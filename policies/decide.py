@@ -6,6 +6,7 @@ from datetime import date
 from operator import attrgetter
 from pathlib import Path
 
+from broker.domain.alert import AlertRule
 from broker.domain.context import FACT_NAMES, CaseContext, Facts
 from broker.domain.decision import Decision, Permit, Referral, Refusal, Ruling
 from broker.domain.ids import Category, PolicyVersion, RuleId
@@ -51,6 +52,11 @@ class PolicySet:
     def thresholds(self) -> Thresholds:
         """Where numbers become words, as this pack says."""
         return self.pack.thresholds
+
+    @property
+    def alerts(self) -> tuple[AlertRule, ...]:
+        """Which patterns in the log somebody is told of."""
+        return self.pack.alerts
 
     @property
     def retention(self) -> Schedule:

@@ -18,6 +18,8 @@ MODEL, VOCABULARY, ROLES, GUARDS = "model.conf", "vocabulary.csv", "roles.csv", 
 THRESHOLDS, LEGAL, PROPERTIES = "thresholds.csv", "legal.csv", "properties.yaml"
 RETENTION = "retention.csv"
 """A pack without it is whole: nothing is destroyed by it."""
+ALERTS = "alerts.csv"
+"""A pack without it is whole: nobody is told of anything by it."""
 PURPOSES, AREAS, TESTS = "purposes", "areas", "tests"
 NEEDED = (MODEL, VOCABULARY, ROLES, GUARDS, THRESHOLDS, LEGAL)
 AREA_RULES, AREA_THRESHOLDS = "rules.csv", "thresholds.csv"
@@ -116,7 +118,7 @@ def _belongs(path: PurePosixPath) -> bool:
     if str(path.parent.parent) == AREAS:
         is_area = _NAME.fullmatch(path.parent.name) is not None
         return is_area and path.name in {AREA_RULES, AREA_THRESHOLDS}
-    return str(path) in {*NEEDED, PROPERTIES, RETENTION}
+    return str(path) in {*NEEDED, PROPERTIES, RETENTION, ALERTS}
 
 
 def _candidates(directory: Path) -> list[Path]:

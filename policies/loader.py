@@ -10,8 +10,10 @@ from datetime import date
 from pathlib import PurePosixPath
 
 from broker.domain.thresholds import Thresholds
+from policies.alerts import alarms_of_alerts, read_alerts
 from policies.areas import Area, Overlay, read_area
 from policies.files import (
+    ALERTS,
     AREAS,
     GUARDS,
     LEGAL,
@@ -76,6 +78,7 @@ def read_pack(files: Mapping[str, bytes], *, today: date, area: str | None = Non
         check_registered(_given(everybody, areas), register, problems)
     _check_count(chosen, problems)
     terms = _terms(files, vocabulary, problems)
+    watched = read_alerts(ALERTS, files[ALERTS], problems) if ALERTS in files else ()
     problems.raise_if_any()
     rules = in_force(chosen.rules, register, today)
     return Pack(
@@ -86,10 +89,12 @@ def read_pack(files: Mapping[str, bytes], *, today: date, area: str | None = Non
         alarms=(
             *alarms_of(rules, register, chosen.thresholds, today),
             *alarms_of_terms(RETENTION, terms, _served(rules), today),
+            *alarms_of_alerts(watched, today),
         ),
         thresholds=thresholds,
         register=register,
         retention=schedule_of(terms),
+        alerts=tuple(one.rule for one in watched),
         area=area,
         version=version_of(files, area),
     )

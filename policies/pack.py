@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from broker.domain.alert import AlertRule
 from broker.domain.context import FACT_NAMES
 from broker.domain.ids import PolicyVersion
 from broker.domain.retention import Schedule
@@ -33,6 +34,7 @@ class Pack:
     thresholds: Thresholds
     register: Register
     retention: Schedule
+    alerts: tuple[AlertRule, ...]
     area: str | None
     version: PolicyVersion
 

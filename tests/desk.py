@@ -172,6 +172,7 @@ def real_desk(  # one for each part a test may want to be its own
             log=store.log,
             search=store.search,
             challenges=store.challenges,
+            alerts=store.alerts,
             outbox=store.outbox,
             mailbox=HttpMailbox(),
             tasks=store.tasks,

@@ -6,6 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from broker.api import (
+    alerts,
     authzen,
     cases,
     challenges,
@@ -71,6 +72,7 @@ def create_app(desk: Desk, *, base_url: str, trust_client_certificate: bool = Fa
         disclosures,
         exports,
         challenges,
+        alerts,
         tasks,
         retention,
         reviews,

@@ -15,6 +15,7 @@ from broker import settings as settings_module
 from broker.api.app import create_app
 from broker.bootstrap import open_desk, prepare
 from broker.demo.neighbourhood import Neighbourhood
+from broker.service.alert_watch import watch_log_until
 from broker.service.deliver import deliver_until
 from broker.service.desk import Desk
 from broker.service.review_watch import see_to_reviews_until
@@ -89,10 +90,12 @@ def _run(
     )
     server = uvicorn.Server(config)
     stopped = threading.Event()
-    deliverer = threading.Thread(target=deliver_until, args=(desk, stopped), daemon=True)
-    deliverer.start()
-    watcher = threading.Thread(target=see_to_reviews_until, args=(desk, stopped), daemon=True)
-    watcher.start()
+    workers = [
+        threading.Thread(target=work, args=(desk, stopped), daemon=True)
+        for work in (deliver_until, see_to_reviews_until, watch_log_until)
+    ]
+    for worker in workers:
+        worker.start()
     if until_stdin_closes:
         threading.Thread(target=_end_with_stdin, args=(server,), daemon=True).start()
     typer.echo(f"marac-broker answers at {base_url}")
@@ -100,8 +103,8 @@ def _run(
         server.run(sockets=[listener])
     finally:
         stopped.set()
-        deliverer.join(SHUTDOWN_SECONDS)
-        watcher.join(SHUTDOWN_SECONDS)
+        for worker in workers:
+            worker.join(SHUTDOWN_SECONDS)
 
 
 def _end_with_stdin(server: uvicorn.Server) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from broker.domain.alert import AlertChange
 from broker.domain.broker_keys import PutLogKey
 from broker.domain.case import Case, Meeting
 from broker.domain.challenge import PutChallenge
@@ -155,5 +156,11 @@ RecordChange = (
 )
 
 Change = (
-    RecordChange | PolicyChange | ReviewChange | RetentionChange | PutLogKey | PutChallenge
+    RecordChange
+    | PolicyChange
+    | ReviewChange
+    | RetentionChange
+    | PutLogKey
+    | PutChallenge
+    | AlertChange
 )

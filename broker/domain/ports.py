@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from broker.domain.alert import AlertRule
 from broker.domain.case import Case, Meeting
 from broker.domain.changes import Change
 from broker.domain.context import CaseContext, Facts
@@ -111,6 +112,10 @@ class Policy(Protocol):
     @property
     def thresholds(self) -> Thresholds:
         """Where numbers become words, as the pack in force says."""
+
+    @property
+    def alerts(self) -> tuple[AlertRule, ...]:
+        """Which patterns in the log somebody is told of, as the pack in force says."""
 
     @property
     def retention(self) -> Schedule:

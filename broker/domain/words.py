@@ -165,3 +165,6 @@ class EventKind(StrEnum):
     CHALLENGE_ANSWERED = "challenge-answered"
     CHALLENGE_CLOSED = "challenge-closed"
     CHALLENGES_READ = "challenges-read"
+    ALERT_RAISED = "alert-raised"
+    ALERT_ACKNOWLEDGED = "alert-acknowledged"
+    ALERTS_READ = "alerts-read"

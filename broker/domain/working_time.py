@@ -94,3 +94,9 @@ def _at(day: date, hour: time) -> datetime:
 def _last_sunday(year: int, month: int) -> date:
     last = date(year, month, 31)
     return last - timedelta(days=last.isoweekday() % 7)
+
+
+def in_office_hours(at: datetime) -> bool:
+    """Whether offices are open at the moment."""
+    here = _local(at)
+    return is_working_day(here.date()) and OPENS <= here.time() < CLOSES

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from broker.domain.alert import Alerts
 from broker.domain.challenge import Challenges
 from broker.domain.key_ports import Enrolment
 from broker.domain.outbox import Mailbox, Outbox
@@ -44,6 +45,7 @@ class Desk:
     log: LedgerReader
     search: LogSearch
     challenges: Challenges
+    alerts: Alerts
     outbox: Outbox
     mailbox: Mailbox
     tasks: Tasks

@@ -68,6 +68,29 @@ def _challenges_read(detail: Detail) -> str:
     return f"{person(detail, 'requester')} read challenges: {number(detail, 'challenges')}."
 
 
+def _alert(detail: Detail) -> str:
+    what = _WATCHED.get(word(detail, "watch"), "a pattern was seen in the log")
+    return f"An alert was raised for somebody to look: {what}."
+
+
+def _alert_seen(detail: Detail) -> str:
+    return f"{person(detail, 'requester')} looked at an alert."
+
+
+def _alerts_read(detail: Detail) -> str:
+    return f"{person(detail, 'requester')} read the alerts: {number(detail, 'alerts')}."
+
+
+_WATCHED = {
+    "out-of-hours": "somebody looked again and again while offices were shut",
+    "repeat-views": "somebody looked again and again",
+    "unlisted-attempts": "somebody tried again and again to see what is not for them",
+    "third-emergency": "somebody released in an emergency for the third time in thirty days",
+    "tied-to-case": "somebody asked who is tied to a person in the case",
+    "overdue-holds": "a record waits too long for somebody to look at it",
+}
+
+
 def _policy_asked(detail: Detail) -> str:
     return f"{person(detail, 'requester')} asked what the rules say, about no case."
 
@@ -117,6 +140,9 @@ OFFICE_SENTENCES: Mapping[EventKind, _Say] = {
     EventKind.REVIEWS_READ: _reviews_read,
     EventKind.RETENTION_READ: _retention_read,
     EventKind.CHALLENGES_READ: _challenges_read,
+    EventKind.ALERT_RAISED: _alert,
+    EventKind.ALERT_ACKNOWLEDGED: _alert_seen,
+    EventKind.ALERTS_READ: _alerts_read,
     EventKind.POLICY_DRAFTED: _of_version("Rules were drafted, version {}."),
     EventKind.POLICY_SUBMITTED: _of_version("Rules {} were submitted to a second person."),
     EventKind.POLICY_APPROVED: _of_version("A second person approved rules {}."),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, Table, bindparam, select
 
+from broker.domain.alert import AlertChange
 from broker.domain.broker_keys import PutLogKey
 from broker.domain.case import Case, Meeting
 from broker.domain.challenge import PutChallenge
@@ -40,7 +41,7 @@ from broker.domain.review import PutProgress, ReviewChange
 from broker.domain.task import Duty
 from broker.ledger.events import request_fingerprint
 from broker.ledger.tokens import case_tag
-from broker.storage import challenges, log_keys, policy_rows, retention, sealing
+from broker.storage import alerts, challenges, log_keys, policy_rows, retention, sealing
 from broker.storage.directory import StoredDirectory
 from broker.storage.documents import Documents
 from broker.storage.engine import read_rows
@@ -102,6 +103,8 @@ class Preparing:
                 writes.extend(retention.prepare(self.sealing, self.readers, change))
             elif isinstance(change, PutLogKey):
                 writes.append(log_keys.prepare(change))
+            elif isinstance(change, AlertChange):
+                writes.append(alerts.prepare(change))
             elif isinstance(change, PutChallenge):
                 writes.append(challenges.prepare(self.sealing, self.readers, change))
             elif isinstance(change, ReviewChange):

@@ -60,6 +60,11 @@ COMMITTED: Mapping[str, tuple[str, ...]] = {
     "holds": ("ref", "data_key", "revision", "step", "sealed"),
     "periods": ("ref", "data_key", "sealed"),
     "erasures": ("ref", "case_tag"),
+    "alerts": (
+        *("ref", "rule", "watch", "counted", "tell", "case_tag", "agency_kind", "trigger"),
+        "raised_at",
+    ),
+    "alerts_seen": ("ref", "at"),
     "challenges": ("ref", "data_key", "owner", "due_at", "revision", "step", "sealed"),
 }
 """Per table, the columns that the entry which wrote the row vouches for."""

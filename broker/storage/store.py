@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from broker.domain.ports import Clock, Custody, RecordVault
 from broker.ledger.cosignature import CheckBy, WitnessKey
+from broker.storage.alerts import StoredAlerts
 from broker.storage.appending import check_head, read_head
 from broker.storage.blinding import open_keyring, rewrap_secrets
 from broker.storage.cases import StoredCases, make_decoy
@@ -48,6 +49,7 @@ class Store:
     archive: StoredArchive
     search: StoredSearch
     challenges: StoredChallenges
+    alerts: StoredAlerts
     engines: tuple[Engine, ...]
 
     def rewrap_secrets(self, custody: Custody) -> int:
@@ -120,6 +122,7 @@ def _assemble(writer: Engine, log: StoredLog, clock: Clock) -> Store:
         policies=StoredPolicies(sealing=sealing, readers=readers),
         archive=StoredArchive(sealing=sealing, sequencer=sequencer, writer=writer, readers=readers),
         search=StoredSearch(sequencer=sequencer, readers=readers),
+        alerts=StoredAlerts(sequencer=sequencer, readers=readers),
         challenges=StoredChallenges(sealing=sealing, readers=readers),
         engines=(writer, readers),
     )

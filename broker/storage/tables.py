@@ -25,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_REVISION = "0009"
+SCHEMA_REVISION = "0010"
 """Newest migration; a store of another revision is not opened."""
 
 metadata = MetaData()
@@ -293,6 +293,22 @@ challenges = Table(
     Index("challenges_of", "owner", "due_at"),
     Index("challenges_of_case", "data_key", "due_at"),
 )
+alerts = Table(
+    "alerts",
+    metadata,
+    _ref(),
+    Column("rule", String(64), nullable=False),
+    Column("watch", String(32), nullable=False),
+    Column("counted", BigInteger, nullable=False),
+    Column("tell", String(64), nullable=False),
+    Column("case_tag", String(32)),
+    Column("agency_kind", String(64)),
+    Column("trigger", BigInteger, nullable=False),
+    Column("raised_at", Moment, nullable=False),
+    _entry(),
+    Index("alerts_newest", "raised_at"),
+)
+alerts_seen = Table("alerts_seen", metadata, _ref(), Column("at", Moment, nullable=False), _entry())
 log_keys = Table("log_keys", metadata, _ref(), _entry())
 """`ref` is the public key in hex; the first key of the log has no row."""
 log_terms = Table(
