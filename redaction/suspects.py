@@ -6,7 +6,7 @@ costs a person a look; a miss may cost somebody far more.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ _FEWEST_SPEAKERS = 3
 """Lines that begin with a word and a colon from which a text is a chat, not a form."""
 _FEWEST_SMALL, _MOST_SMALL = 0.1, 0.97
 """Shares of small letters between which capitals mean something."""
+_ALONE = re.compile(r"(?<![\w.&/-])[A-Z]{2,3}(?![\w&/-])")
 _SPEAKER = re.compile(rf"^\W{{0,3}}(?P<name>{_WORD}):\s", re.MULTILINE)
 _CAPITAL = re.compile(r"(?<=[a-z,;] )(?P<name>[A-Z][a-z]+)(?!\w)")
 
@@ -36,6 +37,19 @@ def suspects(text: str) -> Iterator[str]:
     speakers = [match["name"].lower() for match in _SPEAKER.finditer(text)]
     if len(speakers) >= _FEWEST_SPEAKERS and len(set(speakers)) < len(speakers):
         yield from (name for name in speakers if _may_name(name))
+
+
+def initials_left(text: str, names: Iterable[str]) -> bool:
+    """Say whether the initials of a name stand alone in capitals, in a text that shows capitals."""
+    letters = {part for name in names for part in _initials(name)} - _words("no-initials")
+    if not letters or text.isupper():
+        return False
+    return any(match.group().lower() in letters for match in _ALONE.finditer(text))
+
+
+def _initials(name: str) -> set[str]:
+    firsts = [part[0].lower() for part in re.findall(_WORD, name.replace("-", " "))]
+    return {firsts[0] + firsts[-1], "".join(firsts)} if len(firsts) > 1 else set()
 
 
 def _abbreviated(text: str, word: str) -> bool:

@@ -14,7 +14,7 @@ from redaction.labels import Label
 from redaction.neutral import marked_word
 from redaction.profiles import REASONS, Action, Profile
 from redaction.propagate import also_words
-from redaction.suspects import suspects
+from redaction.suspects import initials_left, suspects
 from redaction.verify_spelling import (
     as_meant,
     near,
@@ -82,6 +82,8 @@ def _kinds(output: Output, people: Sequence[Person]) -> Iterator[str]:
     for person in people:
         if _forbidden(output.profile, Label.PERSON, person):
             yield from _name_kinds(names, person)
+            if initials_left(text, person.names):
+                yield "party-initials"
         yield from _value_kinds(values, person, output.profile)
     yield from _number_kinds(text, output.kept)
     yield from _postcode_kinds(text, output.kept)

@@ -34,7 +34,9 @@ _NAME_GAP = re.compile(r"(?:[ \t]{1,3}|[ \t]*\n[ \t]*|,[ \t]{0,2}|\.[ \t]?|[-_/'
 _PARTICLE_GAP = re.compile(r"[ \t\u00a0]{1,2}|[ \t]*[-'][ \t]*|[ \t]*\n[ \t]*")
 _PAIR = 2
 _DOTTED = re.compile(r"(?<![\w.])[^\W\d_]\.\s?(?:[^\W\d_]\.\s?){0,2}[^\W\d_]\b\.?(?!\w)")
-_BARE = re.compile(r"(?<![\w.&/'])(?:[a-z]{2,3}|[a-z] [a-z]['-][a-z])(?![\w&/'])", re.IGNORECASE)
+_BARE = re.compile(
+    r"(?<![\w.&/'])(?:[a-z]{2,3}|[a-z] [a-z]['-][a-z])(?![\w&/]|'(?!s\b))", re.IGNORECASE
+)
 _ABBREVIATIONS = word_list("not-initials")
 _SMALL_WORDS = frozenset({
     "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no",

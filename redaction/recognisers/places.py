@@ -104,8 +104,10 @@ def _named_place(page: Page, position: int, label: Label) -> Iterable[Finding]:
 
 
 def _measures(page: Page, position: int) -> bool:
-    """Say whether `high` tells how high: `PHQ high`, `PROFESSIONAL JUDGEMENT HIGH`."""
+    """Say whether `high` tells how high, as in `PHQ high`, or `works` what somebody does."""
     word, before = page.words[position], page.words[max(0, position - 1) : position]
+    if word.lower == "works":
+        return word.style is not Style.MIXED or not word.capital
     if word.lower != "high":
         return False
     measured = any(one.lower in _MEASURED or len(one.text) <= _INITIALS for one in before)

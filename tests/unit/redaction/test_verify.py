@@ -96,6 +96,12 @@ def test_an_ordinary_text_is_not_held(text: str) -> None:
     assert _flags(text) == set()
 
 
+@pytest.mark.parametrize("text", ["KE left at six.", "Seen with KME, both calm."])
+def test_bare_initials_of_a_party_hold_the_release(text: str) -> None:
+    """Two capitals are a name to whoever knows the case."""
+    assert _flags(text) == {"party-initials"}
+
+
 def test_names_that_the_profile_keeps_are_no_finding() -> None:
     """Under a profile that names her, her own name holds nothing up, her address still does."""
     named = "Katarzyna Mohammed-Ellwood came."
