@@ -1,12 +1,12 @@
 """Looking things up in the disclosure log: what can be asked for, and one page of the answer."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from broker.domain.ids import AgencyKind, CaseTag, Purpose, RuleId
-from broker.domain.ledger import LedgerEntry
+from broker.domain.ledger import InclusionProof, LedgerEntry
 from broker.domain.words import EventKind, Outcome
 
 Position = tuple[datetime, int]
@@ -68,5 +68,10 @@ class LogSearch(Protocol):
     def find(self, search: Search, limit: int) -> Found:
         """Return one page; the time it takes does not grow with the log."""
 
-    def entries(self, indexes: Collection[int]) -> tuple[LedgerEntry, ...]:
-        """Return entries by their position, in its order."""
+    def proofs(self, indexes: Sequence[int], size: int) -> tuple[InclusionProof, ...]:
+        """Return the audit path of each entry in the tree of `size`, read at once.
+
+        Raises:
+            LedgerError: an index is not below the size.
+
+        """

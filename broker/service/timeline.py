@@ -68,17 +68,14 @@ def read_case(desk: Desk, case: Case) -> Timeline | None:
     if checkpoint is None:
         return None
     policy_of = policies_of(desk)
+    entries = [one for one in desk.log.entries_of_case(tag) if one.index < checkpoint.size]
+    proofs = desk.search.proofs([one.index for one in entries], checkpoint.size)
     return Timeline(
         case_id=case.case_id,
         case_tag=tag,
         events=tuple(
-            TimelineEvent(
-                entry=one,
-                told=tell(one, policy_of),
-                proof=desk.log.inclusion(one.index, checkpoint.size),
-            )
-            for one in desk.log.entries_of_case(tag)
-            if one.index < checkpoint.size
+            TimelineEvent(entry=one, told=tell(one, policy_of), proof=proof)
+            for one, proof in zip(entries, proofs, strict=True)
         ),
         checkpoint=checkpoint,
     )

@@ -253,7 +253,7 @@ def read_inclusion(connection: Connection, index: int, size: int) -> InclusionPr
 
 def _hashes(connection: Connection, spans: tuple[Span, ...]) -> tuple[bytes, ...]:
     """Return the hash of each span, with one query for all of them."""
-    nodes = _read_nodes(connection, (place for span in spans for place in cover(span)))
+    nodes = read_nodes(connection, (place for span in spans for place in cover(span)))
     try:
         return tuple(hash_of(span, nodes.__getitem__) for span in spans)
     except KeyError as error:
@@ -262,7 +262,8 @@ def _hashes(connection: Connection, spans: tuple[Span, ...]) -> tuple[bytes, ...
         ) from error
 
 
-def _read_nodes(connection: Connection, places: Iterable[Place]) -> dict[Place, bytes]:
+def read_nodes(connection: Connection, places: Iterable[Place]) -> dict[Place, bytes]:
+    """Return the stored nodes at these places; one that is missing is left out."""
     wanted = [tuple(place) for place in places]
     if not wanted:
         return {}

@@ -23,10 +23,11 @@ from sqlalchemy import (
     update,
 )
 
-from broker.domain.ledger import LedgerEntry
+from broker.domain.ledger import InclusionProof, LedgerEntry
 from broker.domain.search import Found, Position, Search
 from broker.ledger.entry import parse_entry
 from broker.storage.engine import reading
+from broker.storage.many_proofs import read_inclusions
 from broker.storage.sequencer import Sequencer
 from broker.storage.tables import (
     AnyRow,
@@ -83,10 +84,10 @@ class StoredSearch:
         shown = tuple(one for one in found if matches(one, search))
         return Found(entries=shown, next=end, searched=searched)
 
-    def entries(self, indexes: Collection[int]) -> tuple[LedgerEntry, ...]:
-        """Return entries by their position."""
+    def proofs(self, indexes: Sequence[int], size: int) -> tuple[InclusionProof, ...]:
+        """Return the audit path of each entry in the tree of `size`."""
         with reading(self.readers) as connection:
-            return _read(connection, indexes)
+            return read_inclusions(connection, indexes, size)
 
     def _behind(self) -> bool:
         newest = select(func.max(log_entries.c.index))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from broker.domain.errors import LedgerError
 from broker.domain.ids import AgencyKind, CaseTag, Purpose, RuleId
 from broker.domain.ledger import EntryDraft, JsonValue, LedgerEntry
 from broker.domain.search import Search
@@ -165,3 +166,15 @@ def test_the_index_is_no_part_of_what_is_verified(store: Store) -> None:
     fill(store, 12)
 
     assert store.log.verify().size == 12
+
+
+def test_the_proofs_of_many_entries_are_those_of_each(store: Store) -> None:
+    """Read at once they are what they are one by one, at every size the tree had."""
+    fill(store, 40)
+    for size in (1, 7, 32, 40):
+        indexes = list(range(size))
+        alone = tuple(store.log.inclusion(one, size) for one in indexes)
+        assert store.search.proofs(indexes, size) == alone
+    assert store.search.proofs([], 40) == ()
+    with pytest.raises(LedgerError, match="ask for a larger"):
+        store.search.proofs([7], 7)
