@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, bindparam, func, select, tuple_
+from sqlalchemy import Connection, Engine, and_, bindparam, func, or_, select
 
 from broker.domain.errors import LedgerError, LedgerVerificationError
 from broker.domain.ids import CaseTag, DisclosureId, PractitionerId, RequestId
@@ -83,9 +83,6 @@ _EMERGENCIES = (
         emergencies.c.at >= bindparam("since"),
         disclosures.c.claim != bindparam("claim"),
     )
-)
-_NODES = select(log_nodes).where(
-    tuple_(log_nodes.c.level, log_nodes.c.position).in_(bindparam("places", expanding=True))
 )
 
 
@@ -267,5 +264,8 @@ def read_nodes(connection: Connection, places: Iterable[Place]) -> dict[Place, b
     wanted = [tuple(place) for place in places]
     if not wanted:
         return {}
-    rows = connection.execute(_NODES, {"places": wanted}).all()
+    # SQLite reads every node there is for a list of pairs, and only these for their alternatives.
+    level, position = log_nodes.c.level, log_nodes.c.position
+    places_wanted = [and_(level == of, position == at) for of, at in wanted]
+    rows = connection.execute(select(log_nodes).where(or_(*places_wanted))).all()
     return {Place(row.level, row.position): row.hash for row in rows}
