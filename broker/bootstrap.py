@@ -22,6 +22,7 @@ from broker.service.policy_watch import PolicyWatch
 from broker.service.retention_months import begin_month
 from broker.service.retention_watch import RetentionWatch
 from broker.service.rules import RulesInForce, Shelf
+from broker.service.set_back import check_not_set_back
 from broker.service.witnessing import Witnesses, Witnessing
 from broker.settings import Settings
 from broker.storage import Store, open_store, upgrade
@@ -102,6 +103,9 @@ def open_desk(
         custody = custody_of(settings)
         term_keys = _term_keys(settings, custody)
         store = stack.enter_context(closing(_store(settings, custody, term_keys)))
+        finality = _witnessing(settings, store)
+        if finality is not None:
+            check_not_set_back(finality.witnesses.doors, store.log)
         shelf = _shelf(settings, store, custody)
         shelf.reader.load(shelf.own_files, clock.now().date())  # A bad pack stops the start here.
         source = SourceRouter(connectors_from(connectors or read_connectors(settings)), clock)
@@ -109,7 +113,6 @@ def open_desk(
         rules = _begin(store, shelf, clock)
         stack.enter_context(_watching(PolicyWatch(rules, shelf, clock), "policy-watch"))
         keeping = _keeping_house(_keeping(store, rules, custody, term_keys), stack)
-        finality = _witnessing(settings, store)
         if finality is not None:
             stack.enter_context(_watching(finality, "witnesses"))
         redactor.warm()  # Whoever is told that we are ready does not wait for a language model.
@@ -217,6 +220,11 @@ def _keeping_house(keeping: Keeping, stack: ExitStack) -> Keeping:
 def _term_keys(settings: Settings, custody: KeyCustody) -> FileTermKeys:
     """Return the months' keys: beside our own, where no copy of the database has them."""
     return FileTermKeys(settings.keys_directory / FOLDER, custody)
+
+
+def vault_of(settings: Settings, custody: KeyCustody) -> CaseVault:
+    """Return what opens data keys, for a database that is not there yet."""
+    return CaseVault(custody, _term_keys(settings, custody))
 
 
 def _store(settings: Settings, custody: KeyCustody, term_keys: FileTermKeys) -> Store:

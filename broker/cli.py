@@ -41,7 +41,7 @@ app.add_typer(ledger.app, name="ledger", help="Read and verify the disclosure lo
 app.add_typer(disclosures.app, name="disclosures", help="Read, search and write down the log.")
 app.add_typer(challenges.app, name="challenges", help="Challenge a disclosure, and answer.")
 app.add_typer(alerts.app, name="alerts", help="See patterns in the log, and look at them.")
-app.add_typer(database.app, name="database", help="Prepare the database.")
+app.add_typer(database.app, name="database", help="Prepare, copy, restore the database.")
 app.add_typer(research.app, name="research", help="Ask a running county's broker.")
 app.add_typer(retention.app, name="retention", help="Destroy what has reached its term.")
 app.add_typer(tasks.app, name="tasks", help="See what has to be done because of a decision.")

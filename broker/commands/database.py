@@ -1,4 +1,4 @@
-"""`marac-broker database`: prepare the database."""
+"""`marac-broker database`: prepare the database, copy it, restore it."""
 
 import os
 
@@ -6,13 +6,16 @@ import typer
 
 from broker import bootstrap
 from broker import settings as settings_module
+from broker.commands.database_copy import backup, restore
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app.command()(backup)
+app.command()(restore)
 
 
 @app.callback()
 def database() -> None:
-    """Prepare the database."""
+    """Prepare the database, copy it, restore it."""
 
 
 @app.command()

@@ -168,3 +168,5 @@ class EventKind(StrEnum):
     ALERT_RAISED = "alert-raised"
     ALERT_ACKNOWLEDGED = "alert-acknowledged"
     ALERTS_READ = "alerts-read"
+    DATABASE_COPIED = "database-copied"
+    DATABASE_RESTORED = "database-restored"

@@ -55,6 +55,12 @@ def _keys_read(detail: Detail) -> str:
     return f"Somebody looked up the keys of a recipient: {number(detail, 'keys')}."
 
 
+def _restored(detail: Detail) -> str:
+    entries = counted(number(detail, "entries"), "entry", "entries")
+    made = plain(word(detail, "copied_at"))
+    return f"The database was restored from a copy of {made}, with {entries} of the log."
+
+
 def _reviews_read(detail: Detail) -> str:
     reviews = counted(number(detail, "reviews"), "record", "records")
     return f"{person(detail, 'reviewer')} read what waits for them: {reviews}."
@@ -157,6 +163,8 @@ OFFICE_SENTENCES: Mapping[EventKind, _Say] = {
     EventKind.PERIOD_ERASED: _period_erased,
     EventKind.KEYS_REWRAPPED: _rewrapped,
     EventKind.TERM_KEY_DESTROYED: _term_key,
+    EventKind.DATABASE_COPIED: _always("A sealed copy of the whole database was made."),
+    EventKind.DATABASE_RESTORED: _restored,
     EventKind.LOG_KEY_ROTATED: _always("The log's key was replaced; the old one signed the new."),
     EventKind.BROKER_KEY_ROTATED: _broker_key,
 }

@@ -134,11 +134,7 @@ class StoredLog:
         """Return the RFC 6962 consistency proof; LedgerError for sizes the tree never had."""
         with reading(self.readers) as connection:
             _check_size(connection, new_size)
-            try:
-                spans = consistency_spans(old_size, new_size)
-            except ValueError as error:
-                raise LedgerError("Ask from a smaller size, at least 1, to a larger.") from error
-            return _hashes(connection, spans)
+            return read_consistency(connection, old_size, new_size)
 
     def disclosure(self, disclosure_id: DisclosureId) -> DisclosureStatus | None:
         """Return where a disclosure stands, or None."""
@@ -246,6 +242,15 @@ def read_inclusion(connection: Connection, index: int, size: int) -> InclusionPr
     except ValueError as error:
         raise LedgerError("The entry is not in a tree of that size: ask for a larger.") from error
     return InclusionProof(index=index, size=size, path=_hashes(connection, spans))
+
+
+def read_consistency(connection: Connection, old: int, new: int) -> tuple[bytes, ...]:
+    """Return the consistency proof from stored nodes; LedgerError unless `1 <= old <= new`."""
+    try:
+        spans = consistency_spans(old, new)
+    except ValueError as error:
+        raise LedgerError("Ask from a smaller size, at least 1, to a larger.") from error
+    return _hashes(connection, spans)
 
 
 def _hashes(connection: Connection, spans: tuple[Span, ...]) -> tuple[bytes, ...]:
