@@ -103,18 +103,13 @@ def open_desk(
         custody = custody_of(settings)
         term_keys = _term_keys(settings, custody)
         store = stack.enter_context(closing(_store(settings, custody, term_keys)))
-        finality = _witnessing(settings, store)
-        if finality is not None:
-            check_not_set_back(finality.witnesses.doors, store.log)
+        finality = _witnessing(settings, store, stack)
         shelf = _shelf(settings, store, custody)
         shelf.reader.load(shelf.own_files, clock.now().date())  # A bad pack stops the start here.
-        source = SourceRouter(connectors_from(connectors or read_connectors(settings)), clock)
         redactor = stack.enter_context(closing(_redactor(settings, store)))
         rules = _begin(store, shelf, clock)
         stack.enter_context(_watching(PolicyWatch(rules, shelf, clock), "policy-watch"))
         keeping = _keeping_house(_keeping(store, rules, custody, term_keys), stack)
-        if finality is not None:
-            stack.enter_context(_watching(finality, "witnesses"))
         redactor.warm()  # Whoever is told that we are ready does not wait for a language model.
         yield Desk(
             clock=clock,
@@ -123,7 +118,7 @@ def open_desk(
             cases=store.cases,
             rules=rules,
             shelf=shelf,
-            source=source,
+            source=SourceRouter(connectors_from(connectors or read_connectors(settings)), clock),
             redactor=redactor,
             sealer=PackageSealer(custody=custody, directory=store.directory, clock=clock),
             enrolment=KeyEnrolment(custody=custody),
@@ -142,17 +137,21 @@ def open_desk(
         )
 
 
-def _witnessing(settings: Settings, store: Store) -> Witnessing | None:
-    """Return who has the log cosigned; None where no witness was named."""
+def _witnessing(settings: Settings, store: Store, stack: ExitStack) -> Witnessing | None:
+    """Have the log cosigned from now on; None where no witness was named."""
     if settings.witnesses_file is None:
         return None
     named = read_witnesses(settings.witnesses_file)
-    return Witnessing(
-        witnesses=Witnesses(doors=named.doors(), needed=named.needed, required=named.required),
+    doors = named.doors()
+    check_not_set_back(doors, store.log)
+    witnessing = Witnessing(
+        witnesses=Witnesses(doors=doors, needed=named.needed, required=named.required),
         log=store.log,
         cosigned=store.cosigned_by(named.public(), signature_holds),
         clock=SystemClock(),
     )
+    stack.enter_context(_watching(witnessing, "witnesses"))
+    return witnessing
 
 
 def _begin(store: Store, shelf: Shelf, clock: SystemClock) -> RulesInForce:

@@ -68,10 +68,7 @@ def read_pack(files: Mapping[str, bytes], *, today: date, area: str | None = Non
     sheet = rule_sheet(vocabulary, groups)
     everybody = _everybody(files, sheet, vocabulary, problems)
     overlay = Overlay(vocabulary=vocabulary, groups=groups, problems=problems)
-    areas = {
-        name: overlay.over(everybody, read_area(name, files, sheet, problems))
-        for name in areas_of(files)
-    }
+    areas = _areas(files, sheet, everybody, overlay)
     chosen = _chosen(area, everybody, areas, problems)
     thresholds = _thresholds(chosen, everybody, areas, problems)
     if not any(one.startswith(f"{LEGAL}:") for one in problems.found):
@@ -98,6 +95,16 @@ def read_pack(files: Mapping[str, bytes], *, today: date, area: str | None = Non
         area=area,
         version=version_of(files, area),
     )
+
+
+def _areas(
+    files: Mapping[str, bytes], sheet: Sheet, everybody: Area, overlay: Overlay
+) -> dict[str, Area]:
+    """Return what applies in each area: everybody's lines under the area's own."""
+    return {
+        name: overlay.over(everybody, read_area(name, files, sheet, overlay.problems))
+        for name in areas_of(files)
+    }
 
 
 def _everybody(

@@ -56,7 +56,10 @@ def resealed(change: Callable[[bytes], bytes], *names: str) -> bytes:
     opened = open_package(PACKAGE, private_key(), [broker_key()], now=NOW)
     content = decrypted()
     keys = [private_key(one) for one in names or ("housing-1", "deputy")]
-    entries = sorted((one.thumbprint, sealing_key(one.public_jwk)) for one in keys)
+    entries = [
+        (one.thumbprint, one.key.public_key())
+        for one in sorted(keys, key=lambda one: one.thumbprint)
+    ]
     disclosure_id = DisclosureId(opened.content.disclosure_id)
     return sign(encrypt(change(content), disclosure_id, entries), custody())
 
