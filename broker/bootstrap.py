@@ -35,6 +35,7 @@ from connectors.witness import read_witnesses
 from keys.certificates import DestructionCertifier
 from keys.custody.places import make_custody, open_custody
 from keys.enrolment import KeyEnrolment
+from keys.opened import SignedReceipts
 from keys.publications import PublicationSigner
 from keys.records import CaseVault
 from keys.sealer import PackageSealer
@@ -127,6 +128,8 @@ def open_desk(
             search=store.search,
             challenges=store.challenges,
             alerts=store.alerts,
+            opened=store.opened,
+            receipts=SignedReceipts(),
             outbox=store.outbox,
             mailbox=HttpMailbox(),
             tasks=store.tasks,

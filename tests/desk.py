@@ -30,6 +30,7 @@ from connectors.router import SourceRouter
 from connectors.settings import connectors_from
 from keys.certificates import DestructionCertifier
 from keys.enrolment import KeyEnrolment
+from keys.opened import SignedReceipts
 from keys.publications import PublicationSigner
 from keys.recipient import RecipientPrivateKey
 from keys.records import CaseVault
@@ -173,6 +174,8 @@ def real_desk(  # one for each part a test may want to be its own
             search=store.search,
             challenges=store.challenges,
             alerts=store.alerts,
+            opened=store.opened,
+            receipts=SignedReceipts(),
             outbox=store.outbox,
             mailbox=HttpMailbox(),
             tasks=store.tasks,

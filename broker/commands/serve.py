@@ -18,6 +18,7 @@ from broker.demo.neighbourhood import Neighbourhood
 from broker.service.alert_watch import watch_log_until
 from broker.service.deliver import deliver_until
 from broker.service.desk import Desk
+from broker.service.opened_watch import flag_unheard_until
 from broker.service.review_watch import see_to_reviews_until
 from broker.settings import Settings
 
@@ -92,7 +93,7 @@ def _run(
     stopped = threading.Event()
     workers = [
         threading.Thread(target=work, args=(desk, stopped), daemon=True)
-        for work in (deliver_until, see_to_reviews_until, watch_log_until)
+        for work in (deliver_until, see_to_reviews_until, watch_log_until, flag_unheard_until)
     ]
     for worker in workers:
         worker.start()

@@ -9,6 +9,7 @@ from broker.domain.case import Case, Meeting
 from broker.domain.challenge import PutChallenge
 from broker.domain.erasure import RetentionChange
 from broker.domain.ids import DisclosureId, PractitionerId, RequestId, Thumbprint
+from broker.domain.opened import OpenedChange
 from broker.domain.package import RecipientKey, SealedPackage
 from broker.domain.people import Agency, AgencySystem, Practitioner
 from broker.domain.policy import PolicyChange
@@ -163,4 +164,5 @@ Change = (
     | PutLogKey
     | PutChallenge
     | AlertChange
+    | OpenedChange
 )

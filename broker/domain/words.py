@@ -170,3 +170,5 @@ class EventKind(StrEnum):
     ALERTS_READ = "alerts-read"
     DATABASE_COPIED = "database-copied"
     DATABASE_RESTORED = "database-restored"
+    OPENED_RECEIPT = "opened-receipt"
+    RECEIPT_OVERDUE = "receipt-overdue"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from broker.domain.alert import Alerts
 from broker.domain.challenge import Challenges
 from broker.domain.key_ports import Enrolment
+from broker.domain.opened import OpenedReceipts, ReceiptReader
 from broker.domain.outbox import Mailbox, Outbox
 from broker.domain.policy_ports import Rules
 from broker.domain.ports import (
@@ -46,6 +47,8 @@ class Desk:
     search: LogSearch
     challenges: Challenges
     alerts: Alerts
+    opened: OpenedReceipts
+    receipts: ReceiptReader
     outbox: Outbox
     mailbox: Mailbox
     tasks: Tasks

@@ -238,6 +238,23 @@ _FOLLOWS = {
 }
 
 
+def _said(detail: Detail) -> str:
+    return _SAID_OF.get(word(detail, "state"), "The recipient's system reported on a package.")
+
+
+def _unheard(detail: Detail) -> str:
+    if word(detail, "missing") == "not-deleted":
+        return "The time of a package is over, and the recipient did not report it as deleted."
+    return "The recipient's system did not report in time that a package was opened."
+
+
+_SAID_OF = {
+    "opened": "The recipient's system reported that the package was opened.",
+    "stored": "The recipient's system reported until when the package is kept.",
+    "deleted": "The recipient's system reported that the package was deleted.",
+}
+
+
 SENTENCES: Mapping[EventKind, Callable[[Detail], str]] = {
     **OFFICE_SENTENCES,
     EventKind.DECISION: _decision,
@@ -266,6 +283,8 @@ SENTENCES: Mapping[EventKind, Callable[[Detail], str]] = {
     EventKind.HOLD_CHANGED: _hold,
     EventKind.CASE_ERASED: _erased,
     EventKind.PACKAGE_DROPPED: _dropped,
+    EventKind.OPENED_RECEIPT: _said,
+    EventKind.RECEIPT_OVERDUE: _unheard,
     EventKind.CHALLENGE_OPENED: _challenged,
     EventKind.CHALLENGE_ANSWERED: _answered,
     EventKind.CHALLENGE_CLOSED: _closed,

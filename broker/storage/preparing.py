@@ -35,13 +35,14 @@ from broker.domain.duties import EMERGENCY, duties_of_decision, duties_of_disclo
 from broker.domain.erasure import RetentionChange
 from broker.domain.errors import CaseChangedError, InvalidRequestError, LedgerError
 from broker.domain.ids import CaseId, PractitionerId, RequestId
+from broker.domain.opened import OpenedChange
 from broker.domain.package import RecipientKey, SealedPackage
 from broker.domain.policy import PolicyChange
 from broker.domain.review import PutProgress, ReviewChange
 from broker.domain.task import Duty
 from broker.ledger.events import request_fingerprint
 from broker.ledger.tokens import case_tag
-from broker.storage import alerts, challenges, log_keys, policy_rows, retention, sealing
+from broker.storage import alerts, challenges, log_keys, opened, policy_rows, retention, sealing
 from broker.storage.directory import StoredDirectory
 from broker.storage.documents import Documents
 from broker.storage.engine import read_rows
@@ -107,6 +108,8 @@ class Preparing:
                 writes.append(alerts.prepare(change))
             elif isinstance(change, PutChallenge):
                 writes.append(challenges.prepare(self.sealing, self.readers, change))
+            elif isinstance(change, OpenedChange):
+                writes.append(opened.prepare(self.sealing, self.readers, change))
             elif isinstance(change, ReviewChange):
                 writes.append(once._review(change, at))
             else:

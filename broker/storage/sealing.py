@@ -65,6 +65,7 @@ COMMITTED: Mapping[str, tuple[str, ...]] = {
         "raised_at",
     ),
     "alerts_seen": ("ref", "at"),
+    "opened_receipts": ("ref", "data_key", "state", "sealed"),
     "challenges": ("ref", "data_key", "owner", "due_at", "revision", "step", "sealed"),
 }
 """Per table, the columns that the entry which wrote the row vouches for."""

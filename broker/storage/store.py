@@ -17,6 +17,7 @@ from broker.storage.directory import StoredDirectory
 from broker.storage.engine import check_durable, open_engine, reading
 from broker.storage.journal import Journal
 from broker.storage.log_keys import LogKeys
+from broker.storage.opened import StoredOpened
 from broker.storage.outbox import StoredOutbox
 from broker.storage.policies import StoredPolicies
 from broker.storage.preparing import Preparing
@@ -50,6 +51,7 @@ class Store:
     search: StoredSearch
     challenges: StoredChallenges
     alerts: StoredAlerts
+    opened: StoredOpened
     engines: tuple[Engine, ...]
 
     def rewrap_secrets(self, custody: Custody) -> int:
@@ -124,5 +126,6 @@ def _assemble(writer: Engine, log: StoredLog, clock: Clock) -> Store:
         search=StoredSearch(sequencer=sequencer, readers=readers),
         alerts=StoredAlerts(sequencer=sequencer, readers=readers),
         challenges=StoredChallenges(sealing=sealing, readers=readers),
+        opened=StoredOpened(sealing=sealing, readers=readers),
         engines=(writer, readers),
     )

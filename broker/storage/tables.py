@@ -25,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_REVISION = "0010"
+SCHEMA_REVISION = "0011"
 """Newest migration; a store of another revision is not opened."""
 
 metadata = MetaData()
@@ -309,6 +309,16 @@ alerts = Table(
     Index("alerts_newest", "raised_at"),
 )
 alerts_seen = Table("alerts_seen", metadata, _ref(), Column("at", Moment, nullable=False), _entry())
+opened_receipts = Table(
+    "opened_receipts",
+    metadata,
+    _ref(),
+    Column("data_key", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    _sealed(),
+    _entry(),
+)
+"""`ref` is the disclosure and the state: each is said, or missed, once."""
 log_keys = Table("log_keys", metadata, _ref(), _entry())
 """`ref` is the public key in hex; the first key of the log has no row."""
 log_terms = Table(
