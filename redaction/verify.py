@@ -77,18 +77,18 @@ def verify(outputs: Iterable[Output], people: Sequence[Person]) -> tuple[str, ..
 
 def _kinds(output: Output, people: Sequence[Person]) -> Iterator[str]:
     text = _MARKER.sub(" ", output.text)
-    allowed = _allowed_parts(output.profile, people)
+    shown, allowed = _marked_out(output), _allowed_parts(output.profile, people)
     names, values = _Names.of(_undated(text, output.kept), allowed), _Values.of(text)
     for person in people:
         if _forbidden(output.profile, Label.PERSON, person):
             yield from _name_kinds(names, person)
-            if initials_left(text, person.names):
+            if initials_left(shown, person.names):
                 yield "party-initials"
         yield from _value_kinds(values, person, output.profile)
     yield from _number_kinds(text, output.kept)
     yield from _postcode_kinds(text, output.kept)
     if _forbids_strangers(output.profile):
-        left = (one.lower() for one in suspects(_marked_out(output)))
+        left = (one.lower() for one in suspects(shown))
         if any(one not in allowed for one in left):
             yield "perhaps-name"
 
