@@ -19,6 +19,7 @@ from broker.commands import (
     ledger,
     opening,
     policies,
+    receipts,
     redact_group,
     research,
     retention,
@@ -44,6 +45,7 @@ app.add_typer(alerts.app, name="alerts", help="See patterns in the log, and look
 app.add_typer(database.app, name="database", help="Prepare, copy, restore the database.")
 app.add_typer(research.app, name="research", help="Ask a running county's broker.")
 app.add_typer(retention.app, name="retention", help="Destroy what has reached its term.")
+app.add_typer(receipts.app, name="receipts", help="Say what became of a package.")
 app.add_typer(tasks.app, name="tasks", help="See what has to be done because of a decision.")
 app.add_typer(reviews.app, name="reviews", help="See to records that wait for a person.")
 app.add_typer(redact_group.app, name="redact")

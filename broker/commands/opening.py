@@ -43,7 +43,7 @@ def open_package_command(
     private = read_key(key, passphrase_from(passphrase_file, confirm=False))
     try:
         opened = open_package(
-            _package(package),
+            package_from(package),
             private,
             [trusted],
             now=datetime.now(UTC),
@@ -127,7 +127,8 @@ def _grid(*rows: tuple[str, str]) -> Table:
     return grid
 
 
-def _package(path: Path) -> bytes:
+def package_from(path: Path) -> bytes:
+    """Read a package; PackageRefusedError where there is none."""
     try:
         with path.open("rb") as file:
             return file.read(MAX_PACKAGE_BYTES + 1)

@@ -1,7 +1,7 @@
 """An agency's own side: its system's key, its people's keys, its mailbox. Never the broker's."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,7 +94,7 @@ class Office:
         self._agency_id = agency_id
         self._practitioner = practitioner
         pem = system_key_file(sheet.keys, agency_id).read_bytes()
-        key = SigningKey.read(pem, sheet.passphrase)
+        key = self._key = SigningKey.read(pem, sheet.passphrase)
         clock = OfficeClock()
         tokens = IssuedTokens(http, sheet.token_endpoint, key, practitioner, clock)
         self._client = AgencyClient(sheet.base_url, tokens, key, http, clock)
@@ -145,6 +145,14 @@ class Office:
             now=datetime.now(UTC),
             expected_disclosure=disclosure_id,
         )
+
+    def signed(
+        self,
+        header: Callable[[Mapping[str, str]], Mapping[str, object]],
+        claims: Mapping[str, object],
+    ) -> str:
+        """Sign something as the agency's system, under the header that its key belongs in."""
+        return self._key.sign(header(self._key.public_jwk()), claims)
 
     def new_key(self) -> RecipientPrivateKey:
         """Make another key pair of the practitioner's and keep it; the broker is not told yet."""

@@ -1,6 +1,7 @@
 """A practitioner replaces her key and an IG lead revokes one, by command, at a broker that runs."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -64,6 +65,27 @@ def test_an_ig_lead_revokes_a_key_that_was_stolen(serving: Serving) -> None:
 
     assert done.exit_code == 0, done.stderr
     assert rows(serving, "probation-1")[0][0] == "revoked"
+
+
+def test_a_recipient_says_by_command_what_became_of_a_package(serving: Serving) -> None:
+    """Opened, stored and deleted are said from her office, signed by its system, and listed."""
+    asked = run(serving, "research", "ask", "--as", "housing-1", *CASE, *ASK)
+    (row,) = (one for one in asked.stdout.splitlines() if "Disclosure" in one)
+    disclosure = row.replace("│", "").split()[-1]
+    until = (datetime.now(UTC) + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for more in (("opened",), ("stored", "--until", until), ("deleted",)):
+        said = run(serving, "receipts", "say", disclosure, "--as", "housing-1", "--state", *more)
+        assert said.exit_code == 0, said.stderr
+
+    listed = run(serving, "receipts", "list", disclosure, "--as", "housing-1").stdout
+    rows = [line.split("\t") for line in listed.splitlines()]
+    assert [row[0] for row in rows] == ["opened", "stored", "deleted"]
+    assert rows[1][2] == until
+
+    nowhere = run(serving, "receipts", "say", "0" * 32, "--as", "housing-1", "--state", "opened")
+    assert (nowhere.exit_code, "no such package" in nowhere.stderr) == (2, True)
+    endless = run(serving, "receipts", "say", disclosure, "--as", "housing-1", "--state", "stored")
+    assert (endless.exit_code, "--until" in endless.stderr) == (2, True)
 
 
 REFUSED = {
