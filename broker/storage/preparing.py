@@ -46,6 +46,7 @@ from broker.storage import alerts, challenges, log_keys, opened, policy_rows, re
 from broker.storage.directory import StoredDirectory
 from broker.storage.documents import Documents
 from broker.storage.engine import read_rows
+from broker.storage.key_rows import key_rows
 from broker.storage.reviews import prepare_held, prepare_progress
 from broker.storage.sealing import ClaimDocument, DataKey, DisclosureDocument, Sealing, T, Values
 from broker.storage.sequencer import Write
@@ -294,6 +295,7 @@ class Preparing:
             next_attempt_at=at,
             case_ref=self.sealing.keyring.ref("case", package.permit.request.case_id),
             case_version=0 if case is None else case.version,
+            keys=key_rows(self.sealing, self.readers, package.recipients, at),
         )
         tasks = self._tasks(package.permit, duties_of_disclosure(package, at), claim, key)
         return Together(first=queued, then=(*tasks, *self._emergency(package, at)))

@@ -16,6 +16,7 @@ from broker.domain.errors import (
 from broker.domain.ids import DisclosureId
 from broker.storage.ahead import Ahead, Ask, Question, ahead_of
 from broker.storage.blinding import DIRECTORY_KEY
+from broker.storage.key_rows import KeyRow, asks_of_keys, check_keys
 from broker.storage.sealing import Values, mark_digest, row_digest
 from broker.storage.tables import cases, claims, data_keys, disclosures, recipient_keys
 
@@ -181,6 +182,7 @@ class QueuePackage:
     next_attempt_at: datetime
     case_ref: str
     case_version: int
+    keys: tuple[KeyRow, ...]
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -189,8 +191,9 @@ class QueuePackage:
 
     @property
     def asks(self) -> tuple[Ask, ...]:
-        """What the claim asks; what answers the request or has the id; the case's version."""
-        return (*self.claim.asks, self._answer, self._same_id, self._version)
+        """What the claim asks; what answers the request or has the id; the case; the keys."""
+        own = (self._answer, self._same_id, self._version)
+        return (*self.claim.asks, *own, *asks_of_keys(self.keys))
 
     def apply(self, connection: Connection, entry: int) -> None:
         """Queue it; AlreadyDisclosedError when the request has its disclosure."""
@@ -204,6 +207,7 @@ class QueuePackage:
         # Fetching and redacting take seconds, in which consent may have been withdrawn.
         if ahead.value(self._version) != self.case_version:
             raise CaseChangedError("The case has changed meanwhile: ask again under the same key.")
+        check_keys(ahead, self.keys)
         if unclaimed:
             self.claim.apply(connection, entry)
         row = {**self.values, "entry": entry, "attempts": 0}

@@ -1,18 +1,21 @@
 """A revoked key receives nothing from that moment, on whichever replica, on both databases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from broker.domain.errors import NoRecipientKeyError
-from broker.domain.ledger import Receipt
-from broker.domain.package import CLOCK_SKEW, KeyHolder
+from broker.domain.errors import CaseChangedError, NoRecipientKeyError
+from broker.domain.ledger import EntryDraft, Receipt
+from broker.domain.package import CLOCK_SKEW, KeyHolder, SealedPackage
+from broker.domain.record import RedactedRecord
 from broker.domain.words import EventKind
 from broker.service.desk import Desk
 from broker.service.recipient_keys import NewKey, challenge_key, register_key, revoke_key
 from broker.service.share import share
+from broker.storage.sequencer import Appended, Write
 from keys.enrolment import answer_challenge
 from keys.recipient import RecipientPrivateKey
 from redaction.service import RedactionService
@@ -110,3 +113,51 @@ def test_a_revocation_in_the_same_second_counts(replicas: Replicas) -> None:
 
     with pytest.raises(NoRecipientKeyError):
         asked_of(first.desk, 1)
+
+
+class RevokesAfterSealing:
+    """The real sealer, after whose work another broker revokes the key before it is queued."""
+
+    def __init__(self, furnished: Furnished, elsewhere: Desk) -> None:
+        """Seal with the desk's own sealer, revoke at the other replica."""
+        self._furnished, self._elsewhere = furnished, elsewhere
+
+    def seal(self, redacted: RedactedRecord) -> SealedPackage:
+        """Seal, and let the key be stolen before anybody can log that."""
+        package = self._furnished.desk.sealer.seal(redacted)
+        thumbprint = self._furnished.private_key.thumbprint
+        revoke_key(self._elsewhere, a.requester(), thumbprint, None)
+        return package
+
+
+def test_a_key_revoked_between_sealing_and_the_log_receives_nothing(replicas: Replicas) -> None:
+    """The package that was sealed to it a moment before is not queued, and nothing is logged."""
+    first, second = replicas
+    racing = replace(first.desk, sealer=RevokesAfterSealing(first, second.desk))
+
+    with pytest.raises(CaseChangedError, match="A key of the recipient"):
+        asked_of(racing, 1)
+
+    kinds = [one.kind for one in first.desk.log.entries(0, 1_000)]
+    assert EventKind.DISCLOSURE not in kinds
+    assert first.desk.outbox.due(a.NOW, 10) == ()
+
+
+def test_a_key_revoked_while_its_package_waits_for_the_writer_receives_nothing(
+    replicas: Replicas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything was looked at, and then it is revoked: the transaction itself compares."""
+    first, second = replicas
+    sequencer = first.store.ledger.sequencer
+    append = sequencer.append
+
+    def late(draft: EntryDraft, writes: Sequence[Write]) -> Appended:
+        if draft.kind is EventKind.DISCLOSURE:
+            revoke_key(second.desk, a.requester(), first.private_key.thumbprint, None)
+        return append(draft, writes)
+
+    monkeypatch.setattr(sequencer, "append", late)
+    with pytest.raises(CaseChangedError, match="A key of the recipient"):
+        asked_of(first.desk, 1)
+
+    assert EventKind.DISCLOSURE not in [one.kind for one in first.desk.log.entries(0, 1_000)]
