@@ -142,19 +142,24 @@ def open_desk(
 
 def _witnessing(settings: Settings, store: Store, stack: ExitStack) -> Witnessing | None:
     """Have the log cosigned from now on; None where no witness was named."""
-    if settings.witnesses_file is None:
+    witnessing = witnessing_of(settings.witnesses_file, store)
+    if witnessing is not None:
+        check_not_set_back(witnessing.witnesses.doors, store.log)
+        stack.enter_context(_watching(witnessing, "witnesses"))
+    return witnessing
+
+
+def witnessing_of(witnesses_file: Path | None, store: Store) -> Witnessing | None:
+    """Return who can be asked to cosign the log; None where no witness was named."""
+    if witnesses_file is None:
         return None
-    named = read_witnesses(settings.witnesses_file)
-    doors = named.doors()
-    check_not_set_back(doors, store.log)
-    witnessing = Witnessing(
-        witnesses=Witnesses(doors=doors, needed=named.needed, required=named.required),
+    named = read_witnesses(witnesses_file)
+    return Witnessing(
+        witnesses=Witnesses(doors=named.doors(), needed=named.needed, required=named.required),
         log=store.log,
         cosigned=store.cosigned_by(named.public(), signature_holds),
         clock=SystemClock(),
     )
-    stack.enter_context(_watching(witnessing, "witnesses"))
-    return witnessing
 
 
 def _begin(store: Store, shelf: Shelf, clock: SystemClock) -> RulesInForce:

@@ -83,6 +83,13 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     )
 
 
+def witnesses_file(environ: Mapping[str, str]) -> Path | None:
+    """Return who cosigns the log, for commands that need to know nothing else."""
+    if state := environ.get("MARAC_STATE"):
+        return embedded(Path(state)).witnesses_file
+    return _path(environ.get("MARAC_WITNESSES"))
+
+
 def embedded(state: Path) -> Settings:
     """Return settings for one broker with one SQLite file in one folder, made on first use.
 

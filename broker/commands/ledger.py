@@ -4,6 +4,7 @@ import json
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -11,9 +12,10 @@ from typing import Annotated, TypeVar
 import typer
 
 from broker.bootstrap import store_from_environment
-from broker.commands import ledger_witness
+from broker.commands import ledger_outside, ledger_witness
 from broker.commands.files import whole_or_not_at_all
 from broker.commands.ledger_case import by_one_of, compare, export_case
+from broker.commands.ledger_outside import Authority, Stamp, Vouchers, Witnesses, with_cosignatures
 from broker.domain.errors import InvalidRequestError, LedgerError
 from broker.domain.ledger import LedgerEntry
 from broker.domain.ports import LedgerReader
@@ -26,6 +28,7 @@ from broker.ledger.export_events import log_exported
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command()(compare)
+app.command()(ledger_outside.stamp)
 app.add_typer(
     ledger_witness.app, name="witness", help="Be a witness: cosign a log that only grows."
 )
@@ -112,13 +115,18 @@ def verify(
         Path | None,
         typer.Option(metavar="FILE", help="A checkpoint or a case's file from earlier."),
     ] = None,
+    witness: Witnesses = None,
+    stamp: Stamp = None,
+    tsa: Authority = None,
 ) -> None:
     """Recompute everything stored, or in the file; exit status 1 names the first entry at fault."""
+    vouchers = Vouchers(witnesses=witness, stamp=stamp, authority=tsa)
     if file is not None:
-        typer.echo(_verify_file(file, key or [], kept))
+        said = _verify_file(file, key or [], kept)
+        typer.echo("\n".join((*vouchers.say(file), said)))
         return
-    if key or kept is not None:
-        raise InvalidRequestError("--key and --kept go with a FILE; the own log has its own key.")
+    if key or kept is not None or vouchers.named:
+        raise InvalidRequestError("These options go with a FILE; the own log has its own key.")
     with closing(store_from_environment()) as store:
         checkpoint = store.log.verify()
     typer.echo(f"{checkpoint.size} entries verify, up to this checkpoint:\n\n{checkpoint.note}")
@@ -151,9 +159,9 @@ def checkpoint() -> None:
     """Write the newest signed checkpoint, for a witness to keep."""
     with closing(store_from_environment()) as store:
         newest = store.log.checkpoint()
-    if newest is None:
-        raise LedgerError("The log has no entry yet.")
-    typer.echo(newest.note, nl=False)
+        if newest is None:
+            raise LedgerError("The log has no entry yet.")
+        typer.echo(with_cosignatures(store, newest).note, nl=False)
 
 
 @app.command()
@@ -181,6 +189,7 @@ def export(
             return
         store.ledger.record(log_exported(None, store.ledger.clock.now()))
         head = head_of(store.log)
+        head = replace(head, checkpoint=with_cosignatures(store, head.checkpoint))
         with whole_or_not_at_all(output) as file:
             file.write(head_line(head))
             pages = canonicals(store.log, head.checkpoint.size)

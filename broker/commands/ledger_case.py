@@ -1,6 +1,7 @@
 """`ledger export --case` and `ledger compare`: what an advocate asks for, and holds against us."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -8,11 +9,12 @@ from typing import Annotated, TypeVar
 import typer
 
 from broker.commands.files import whole_or_not_at_all
+from broker.commands.ledger_outside import with_cosignatures
 from broker.domain.errors import InvalidRequestError, LedgerError, LedgerVerificationError
 from broker.domain.ids import CaseId, CaseTag
 from broker.ledger.case_evidence import SENTENCES, check_finding
 from broker.ledger.case_file import file_lines
-from broker.ledger.checkpoint import Check, LogKey
+from broker.ledger.checkpoint import Check, LogKey, parse_checkpoint
 from broker.ledger.evidence import Verifier
 from broker.ledger.export_events import log_exported
 from broker.ledger.plain import members, path_of
@@ -34,6 +36,7 @@ def export_case(store: Store, case: str, since: Path | None, output: Path | None
     tag = _tag_of(store, case)
     store.ledger.record(log_exported(tag, store.ledger.clock.now()))
     made = case_file(store.log, tag, earlier)
+    made = replace(made, note=with_cosignatures(store, parse_checkpoint(made.note)).note)
     with whole_or_not_at_all(output) as file:
         file.writelines(file_lines(made))
     typer.echo(f"{len(made.entries)} entries of the case; key {known.verifier_text()}", err=True)

@@ -19,7 +19,7 @@ from broker.ledger.case_evidence import (
     verify_case_file,
 )
 from broker.ledger.case_file import MAX_HEAD_BYTES, begins_a_case_file, read_case_file
-from broker.ledger.checkpoint import Check, LogKey, check_checkpoint
+from broker.ledger.checkpoint import MAX_NOTE_BYTES, Check, LogKey, check_checkpoint
 from broker.ledger.compare import Finding, Statement, consistent
 from broker.ledger.entry import MAX_ENTRY_BYTES, parse_entry, time_text
 from broker.ledger.export import read_entries, read_head, verified
@@ -78,6 +78,8 @@ class Verifier:
         if begins_an_export(first):
             file.seek(0)
             return self._export(file)
+        if first == f"{self.key.origin}\n".encode():
+            return self._checkpoint(first + file.read(4 * MAX_NOTE_BYTES))
         found = _single(first + file.read(MAX_PROOF_BYTES))
         if _is_receipt(found):
             return self._receipt(found)
@@ -110,6 +112,15 @@ class Verifier:
         if not isinstance(note, str):
             raise LedgerVerificationError("The checkpoint is not a C2SP signed note.")
         return check_checkpoint(self.key, self.check, note)
+
+    def _checkpoint(self, raw: bytes) -> str:
+        try:
+            signed = self._signed(raw.decode())
+        except UnicodeDecodeError as error:
+            raise LedgerVerificationError("The checkpoint is not a C2SP signed note.") from error
+        if self.kept is not None:
+            check_finding(consistent(self.kept.signed, signed, None))
+        return "\n".join((f"The log's key signed a log of {signed.size} entries.", *NOT_SHOWN))
 
     def _case(self, file: BinaryIO) -> str:
         made = verify_case_file(read_case_file(file), self.key, self.check)
