@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from broker.commands import custody, key_changes
-from broker.commands.passphrases import PassphraseFile, passphrase_from
+from broker.commands.passphrases import PassphraseFile, SecondPassphraseFile, passphrase_from
 from broker.domain.ids import PractitionerId
 from keys.hybrid import HybridPrivateKey
 from keys.recipient import RecipientPrivateKey, write_hybrid_pair
 from keys.spoken import spoken
+from keys.two_officers import write_recovery_pair
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(custody.app, name="custody", help="The broker's own keys, for its operator.")
@@ -25,7 +26,7 @@ def keys() -> None:
 
 
 @app.command()
-def generate(
+def generate(  # one option for each thing about a key
     out: Annotated[Path, typer.Option(help="Folder for the two files; made if absent.")],
     owner: Annotated[str, typer.Option(help="The practitioner's id, as the broker knows it.")],
     passphrase_file: PassphraseFile = None,
@@ -33,21 +34,35 @@ def generate(
     hybrid: Annotated[
         bool, typer.Option("--hybrid", help="One that withstands a quantum computer, too.")
     ] = False,
+    recovery: Annotated[
+        bool, typer.Option("--recovery", help="One that two officers open, each with a passphrase.")
+    ] = False,
+    second_passphrase_file: SecondPassphraseFile = None,
 ) -> None:
     """Make a key pair: a private file that stays here, a public one for the broker."""
-    passphrase = passphrase_from(passphrase_file, confirm=True)
-    key, private, public = _made(out, PractitionerId(owner), passphrase, hybrid=hybrid)
+    key = HybridPrivateKey.generate() if hybrid else RecipientPrivateKey.generate()
+    name = "First officer's passphrase" if recovery else "Passphrase"
+    first = passphrase_from(passphrase_file, confirm=True, whose=name)
+    second = None
+    if recovery:
+        whose = "Second officer's passphrase"
+        second = passphrase_from(second_passphrase_file, confirm=True, whose=whose)
+    private, public = _written(key, out, PractitionerId(owner), first, second)
     typer.echo(f"Private key: {private} (keep it here, and keep a backup of it)")
     typer.echo(f"Public key:  {public} (give this one to the broker's administrator)")
     typer.echo(f"Thumbprint:  {key.thumbprint}")
     typer.echo(f"In words:    {spoken(key.thumbprint)} (read them out over the telephone)")
 
 
-def _made(
-    out: Path, owner: PractitionerId, passphrase: str, *, hybrid: bool
-) -> tuple[RecipientPrivateKey | HybridPrivateKey, Path, Path]:
-    if hybrid:
-        made = HybridPrivateKey.generate()
-        return made, *write_hybrid_pair(made, out, owner, passphrase)
-    key = RecipientPrivateKey.generate()
-    return key, *key.write(out, owner, passphrase)
+def _written(
+    key: RecipientPrivateKey | HybridPrivateKey,
+    out: Path,
+    owner: PractitionerId,
+    first: str,
+    second: str | None,
+) -> tuple[Path, Path]:
+    if second is not None:
+        return write_recovery_pair(key, out, owner, first, second)
+    if isinstance(key, HybridPrivateKey):
+        return write_hybrid_pair(key, out, owner, first)
+    return key.write(out, owner, first)

@@ -15,15 +15,22 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from broker.commands.passphrases import PassphraseFile, passphrase_from, text_of
+from broker.commands.passphrases import (
+    PassphraseFile,
+    SecondPassphraseFile,
+    passphrase_from,
+    text_of,
+)
 from broker.domain.errors import PackageRefusedError
 from keys.content import Item, PackageContent
 from keys.envelope import MAX_PACKAGE_BYTES
+from keys.hybrid import HybridPrivateKey
 from keys.opening import OpenedPackage, open_package
-from keys.recipient import read_key
+from keys.recipient import RecipientPrivateKey, read_key
 from keys.signing import read_public_jwk
 from keys.spoken import spoken
 from keys.terms import reason_in_words
+from keys.two_officers import needs_two, read_recovery_key
 
 _BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _KEPT_CONTROLS = frozenset("\n\t")
@@ -34,13 +41,14 @@ def open_package_command(
     key: Annotated[Path, typer.Option(help="Your private key file.")],
     broker_key: Annotated[Path, typer.Option(help="The broker's public key, a JWK file.")],
     passphrase_file: PassphraseFile = None,
+    second_passphrase_file: SecondPassphraseFile = None,
     disclosure: Annotated[
         str | None, typer.Option(help="The disclosure you expect; refuse any other.")
     ] = None,
 ) -> None:
     """Check a package, decrypt it and show it; nothing is written to disk."""
     trusted = read_public_jwk(text_of(broker_key))
-    private = read_key(key, passphrase_from(passphrase_file, confirm=False))
+    private = _private_key(key, passphrase_file, second_passphrase_file)
     try:
         opened = open_package(
             package_from(package),
@@ -125,6 +133,19 @@ def _grid(*rows: tuple[str, str]) -> Table:
     for name, value in rows:
         grid.add_row(Text(printable(name), style="bold"), Text(printable(value)))
     return grid
+
+
+def _private_key(
+    path: Path, first: Path | None, second: Path | None
+) -> RecipientPrivateKey | HybridPrivateKey:
+    """Read a private key; a recovery key takes two officers."""
+    if not needs_two(path):
+        return read_key(path, passphrase_from(first, confirm=False))
+    return read_recovery_key(
+        path,
+        passphrase_from(first, confirm=False, whose="First officer's passphrase"),
+        passphrase_from(second, confirm=False, whose="Second officer's passphrase"),
+    )
 
 
 def package_from(path: Path) -> bytes:

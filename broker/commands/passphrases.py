@@ -14,10 +14,16 @@ PassphraseFile = Annotated[
 ]
 
 
-def passphrase_from(file: Path | None, *, confirm: bool) -> str:
+SecondPassphraseFile = Annotated[
+    Path | None,
+    typer.Option(help="The other officer's, for a recovery key; asked for if absent."),
+]
+
+
+def passphrase_from(file: Path | None, *, confirm: bool, whose: str = "Passphrase") -> str:
     """Return the passphrase, read or asked for; what is typed is not shown."""
     if file is None:
-        asked: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm)
+        asked: str = typer.prompt(whose, hide_input=True, confirmation_prompt=confirm)
         return asked
     lines = text_of(file).splitlines()
     if not lines:

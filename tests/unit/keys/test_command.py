@@ -12,12 +12,14 @@ from typer.testing import CliRunner, Result
 from broker.commands.keys import app as keys_app
 from broker.commands.opening import open_package_command, printable, shown
 from broker.domain.errors import CustodyError, PackageRefusedError
+from broker.domain.ids import PractitionerId
 from broker.domain.words import Outcome
 from keys.opening import open_package
 from keys.recipient import thumbprint_of
 from keys.signing import key_id, write_public_jwk
 from keys.spoken import spoken
 from keys.terms import reason_in_words, terms_of
+from keys.two_officers import write_recovery_pair
 from tests.builders import NOW, permit, ruling, share_request
 from tests.unit.keys.world import (
     PASSPHRASE,
@@ -227,3 +229,20 @@ def test_the_brokers_key_file_is_what_custody_has() -> None:
     members = json.loads(write_public_jwk(custody().public_key("package")))
 
     assert (members["kty"], members["crv"], members["use"]) == ("OKP", "Ed25519", "sig")
+
+
+def test_two_officers_open_what_was_sent_to_somebody_who_left(desk: Path) -> None:
+    """With the agency's recovery key, each typing a passphrase; one of them alone sees nothing."""
+    first, second = "larch meadow kettle", "granite willow spoon"
+    owner = PractitionerId("recovery-of-housing-1")
+    path, _ = write_recovery_pair(private_key(), desk, owner, first, second)
+    words = [str(desk / "package"), "--key", str(path), "--broker-key", str(desk / "broker.jwk")]
+
+    both = runner.invoke(opening, words, input=f"{first}\n{second}\n")
+    one = runner.invoke(opening, words, input=f"{first}\n{first}\n")
+
+    assert both.exit_code == 0, both.output
+    assert "What this is" in both.output
+    assert one.exit_code != 0
+    assert isinstance(one.exception, CustodyError)
+    assert "What this is" not in one.output

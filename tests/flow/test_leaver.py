@@ -1,0 +1,75 @@
+"""A representative who has left: nothing is answered, sealed or delivered to her from that day."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from broker.domain.ids import PractitionerId
+from broker.domain.words import EventKind
+from broker.service.register import Register
+from redaction.service import RedactionService
+from tests.api.doors import Doors, open_doors
+from tests.mailboxes import delivered, mailbox_server
+
+HOUSING = PractitionerId("housing-1")
+
+
+@pytest.fixture
+def doors(database_url: str, tmp_path: Path, redactor: RedactionService) -> Iterator[Doors]:
+    """The common case on file, the mailbox up; once on each database."""
+    with (
+        mailbox_server(tmp_path / "mailboxes") as mailbox,
+        open_doors(database_url, tmp_path, redactor, mailbox_url=mailbox) as opened,
+    ):
+        yield opened
+
+
+def leave(doors: Doors, days: int) -> None:
+    """Put on file since which day housing-1 is not there any more."""
+    desk = doors.desk
+    person = desk.directory.practitioner(HOUSING)
+    assert person is not None
+    gone = replace(person, left_on=(doors.clock.now() + timedelta(days=days)).date())
+    Register(desk.ledger, desk.cases, desk.clock).practitioner(gone)
+
+
+def test_whoever_left_yesterday_is_a_stranger(doors: Doors) -> None:
+    """Her token, her system and her key are as they were, and she is nobody here."""
+    assert doors.call("GET", "/v1/keys").status_code == 200
+    leave(doors, -1)
+
+    assert doors.call("GET", "/v1/keys").status_code == 401
+    assert doors.ask("request-0001").status_code == 401
+
+
+def test_whoever_leaves_tomorrow_works_today(doors: Doors) -> None:
+    """The day counts from its beginning, and not before."""
+    leave(doors, 1)
+    assert doors.ask("request-0001").status_code == 201
+
+    doors.clock.advance(timedelta(days=1))
+    assert doors.call("GET", "/v1/keys").status_code == 401
+
+
+def test_nothing_is_released_to_whoever_has_left(doors: Doors) -> None:
+    """A colleague who names her as the recipient is given nothing."""
+    leave(doors, 0)
+    size = doors.size()
+    answer = doors.ask("request-0001", who="housing-2")
+
+    assert answer.status_code != 201 or answer.json()["disclosure_id"] is None
+    assert EventKind.DISCLOSURE not in [one.kind for one in doors.since(size)]
+
+
+def test_what_waits_for_whoever_has_left_does_not_leave(doors: Doors, tmp_path: Path) -> None:
+    """A package on its way is stopped, and the log says why."""
+    assert doors.ask("request-0001").status_code == 201
+    leave(doors, 0)
+    doors.deliver()
+
+    assert delivered(tmp_path / "mailboxes") == []
+    stopped = [one for one in doors.since(0) if one.kind is EventKind.DELIVERY_STOPPED]
+    assert [one.detail["reason"] for one in stopped] == ["recipient-left"]
