@@ -145,7 +145,7 @@ class TokenAuthenticator:
         """Hold the token against what is registered; what is registered decides."""
         system = self._directory.system(thumbprint)
         practitioner = self._directory.practitioner(bearer.practitioner_id)
-        if system is None or practitioner is None:
+        if system is None or practitioner is None or practitioner.has_left(now):
             raise UnprovedError("not registered")
         _check_one_agency(bearer, practitioner, system.agency_id)
         agency = self._directory.agency(practitioner.agency_id)

@@ -87,6 +87,9 @@ class PackageSealer:
     def _usable_keys(self, permit: Permit, now: datetime) -> tuple[RecipientKey, ...]:
         """Return the recipient's keys, by thumbprint; a key of an agency they left is not one."""
         owner, agency_id = permit.request.recipient, _recipient_agency(permit)
+        recipient = permit.context.recipient
+        if recipient is not None and recipient.has_left(now):
+            raise NoRecipientKeyError("The recipient has left the agency; ask who is there now.")
         found = {
             one.thumbprint: one
             for one in self._directory.recipient_keys(owner)

@@ -60,6 +60,24 @@ def revoke(
         typer.echo(_line(body_of(office.post(f"{_PATH}/{named}/revocation", body))))
 
 
+def left(
+    practitioner: Annotated[str, typer.Argument(help="Who has left, such as housing-1.")],
+    who: Who,
+    *,
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day they are not there; today's if absent."),
+    ] = None,
+    back: Annotated[bool, typer.Option("--back", help="They are there again.")] = False,
+) -> None:
+    """Record, as their agency's IG lead, that somebody has left: nothing is sent to them then."""
+    day = None if back else (on or datetime.now(UTC)).date().isoformat()
+    path = f"/v1/practitioners/{quote(practitioner, safe='')}/departure"
+    with told(), office_of(who) as (_, office):
+        body = body_of(office.post(path, {"left_on": day}))
+    typer.echo(f"{body['practitioner_id']}\t{body['left_on'] or 'there'}")
+
+
 def _address(owner: str | None) -> str:
     return _PATH if owner is None else f"{_PATH}?owner={quote(owner, safe='')}"
 

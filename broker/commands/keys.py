@@ -18,6 +18,7 @@ app.add_typer(custody.app, name="custody", help="The broker's own keys, for its 
 app.command("list")(key_changes.list_keys)
 app.command("rotate")(key_changes.rotate)
 app.command("revoke")(key_changes.revoke)
+app.command("left")(key_changes.left)
 
 
 @app.callback()

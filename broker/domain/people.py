@@ -1,7 +1,7 @@
 """The people of a case, the agencies round it, and the professionals who ask."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
 from broker.domain.ids import (
     AgencyId,
@@ -88,7 +88,12 @@ class Agency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Practitioner:
-    """A professional, with what the conflict check needs to know about them."""
+    """A professional, with what the conflict check needs to know about them.
+
+    Args:
+        left_on: the first day, in UTC, on which they are no longer at the agency; None: they are.
+
+    """
 
     practitioner_id: PractitionerId
     agency_id: AgencyId
@@ -98,6 +103,11 @@ class Practitioner:
     addresses: tuple[Address, ...] = field(default=(), repr=False)
     declared_conflicts: tuple[CaseId, ...] = ()
     restricted_handler: bool = False
+    left_on: date | None = None
+
+    def has_left(self, now: datetime) -> bool:
+        """Whether nothing is sent to them, and nothing answered to them, any more."""
+        return self.left_on is not None and now.astimezone(UTC).date() >= self.left_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

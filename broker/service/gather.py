@@ -84,8 +84,10 @@ def _earlier(
 
 
 def _look_up(desk: Desk, requester: Requester, request: ShareRequest) -> Known:
-    recipient = desk.directory.practitioner(request.recipient)
     now, thresholds = desk.clock.now(), desk.policy.thresholds
+    recipient = desk.directory.practitioner(request.recipient)
+    if recipient is not None and recipient.has_left(now):
+        recipient = None  # To the rules there is nobody of that name any more.
     return Known(
         now=now,
         requester=requester,

@@ -34,7 +34,9 @@ def reason_to_stop(desk: Desk, due: DueDelivery) -> str | None:
     if case is None:
         return CASE_GONE
     recipient = desk.directory.practitioner(due.recipient)
-    if recipient is None or recipient.agency_id != due.recipient_agency:
+    if recipient is None or recipient.has_left(desk.clock.now()):
+        return RECIPIENT_LEFT
+    if recipient.agency_id != due.recipient_agency:
         return RECIPIENT_LEFT
     if not _keys_hold(desk, due, case):
         return KEY_REVOKED

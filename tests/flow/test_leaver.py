@@ -27,6 +27,27 @@ def doors(database_url: str, tmp_path: Path, redactor: RedactionService) -> Iter
         yield opened
 
 
+def test_an_ig_lead_records_who_has_left_her_agency(doors: Doors) -> None:
+    """Of her own agency only; not herself; it is logged without a name, and can be undone."""
+    path, size = "/v1/practitioners/police-1/departure", doors.size()
+    today = doors.clock.now().date().isoformat()
+    for stranger in ("lead-ben", "housing-1"):
+        assert doors.call("POST", path, stranger, json={"left_on": today}).status_code == 404
+    assert doors.call("GET", "/v1/keys", "police-1").status_code == 200
+
+    done = doors.call("POST", path, "lead-ann", json={"left_on": today})
+    assert (done.status_code, done.json()["left_on"]) == (201, today)
+    assert doors.call("GET", "/v1/keys", "police-1").status_code == 401
+    kinds = [one.kind for one in doors.since(size)]
+    assert EventKind.PRACTITIONER_REGISTERED in kinds
+    assert all(b"police-1" not in one.canonical for one in doors.since(size))
+
+    assert doors.call("POST", path, "lead-ann", json={"left_on": None}).status_code == 201
+    assert doors.call("GET", "/v1/keys", "police-1").status_code == 200
+    herself = "/v1/practitioners/lead-ann/departure"
+    assert doors.call("POST", herself, "lead-ann", json={"left_on": today}).status_code == 422
+
+
 def leave(doors: Doors, days: int) -> None:
     """Put on file since which day housing-1 is not there any more."""
     desk = doors.desk

@@ -1,5 +1,6 @@
 """A recovery key: two officers open it, each with a passphrase, and one of them never can."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from keys.two_officers import Pair, needs_two, read_recovery_key, write_recovery
 
 OWNER = "housing-1"
 FIRST, SECOND = "larch meadow kettle", "granite willow spoon"
-KINDS = {"classical": RecipientPrivateKey.generate, "hybrid": HybridPrivateKey.generate}
+KINDS: Mapping[str, Callable[[], Pair]] = {
+    "classical": RecipientPrivateKey.generate,
+    "hybrid": HybridPrivateKey.generate,
+}
 
 
 def written(folder: Path, kind: str = "classical") -> tuple[Pair, Path]:
