@@ -189,7 +189,10 @@ def _members(value: object, expected: set[str]) -> Mapping[str, object]:
 def _own_place(kids: Sequence[Thumbprint], own: Thumbprint) -> int:
     """Check 7: return where the key's entry is."""
     if kids.count(own) != 1:
-        raise _refused(f"is not for this key; open it with the one called {_names(kids)}")
+        raise _refused(
+            "is not for this key, which had ended or was not registered when it was sealed;"
+            f" open it with the one called {_names(kids)}"
+        )
     return kids.index(own)
 
 

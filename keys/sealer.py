@@ -96,12 +96,23 @@ class PackageSealer:
             if one.owner == owner and one.agency_id == agency_id and one.usable_at(now)
         }
         if not found or len(found) > MAX_RECIPIENT_KEYS:
-            raise NoRecipientKeyError(
-                "The recipient has no usable key; register one with marac-broker keys generate."
-            )
+            raise _no_key(self._directory.recipient_keys(owner), now)
         for one in found.values():
             _check_as_registered(one)
         return _of_one_suite(tuple(found[each] for each in sorted(found)))
+
+
+def _no_key(registered: tuple[RecipientKey, ...], now: datetime) -> NoRecipientKeyError:
+    """Say what to do about it: a key that merely ended is replaced beside its file."""
+    ended = [one.not_after for one in registered if one.revoked_at is None and one.not_after <= now]
+    if ended:
+        return NoRecipientKeyError(
+            f"The recipient has no usable key: the last one expired on {max(ended):%d %B %Y};"
+            " they replace it with marac-broker keys rotate."
+        )
+    return NoRecipientKeyError(
+        "The recipient has no usable key; register one with marac-broker keys generate."
+    )
 
 
 def _recipient_agency(permit: Permit) -> AgencyId:

@@ -138,6 +138,25 @@ def test_a_recipient_without_any_key_gets_nothing() -> None:
         seal(None, registered(owner=PractitionerId("somebody-else")))
 
 
+def test_a_key_that_has_expired_is_said_to_have() -> None:
+    """Since when, and how it is replaced: it is not the same as never having had one."""
+    expired = registered(not_after=NOW)
+
+    with pytest.raises(NoRecipientKeyError, match=r"expired on 09 November 2026; .* keys rotate\."):
+        seal(None, expired)
+    with pytest.raises(NoRecipientKeyError, match="keys generate"):
+        seal(None, registered(owner="somebody-else"))
+
+
+def test_nothing_is_sealed_to_whoever_has_left() -> None:
+    """Her keys are good for months, and she is not there any more."""
+    recipient = replace(permit().context.recipient or practitioner(), left_on=NOW.date())
+    context = replace(permit().context, recipient=recipient)
+
+    with pytest.raises(NoRecipientKeyError, match="has left the agency"):
+        seal(redacted(permit=replace(permit(), context=context)))
+
+
 def test_a_permit_whose_recipient_is_not_on_file_seals_nothing() -> None:
     """The keys looked up are those of the person policy looked at."""
     for recipient in (None, practitioner("housing-2")):
