@@ -31,12 +31,17 @@ def list_keys(who: Who, *, owner: Owner = None) -> None:
 
 
 def rotate(
-    who: Who, *, days: Annotated[int, typer.Option(help="How long the new key is valid.")] = 365
+    who: Who,
+    *,
+    days: Annotated[int, typer.Option(help="How long the new key is valid.")] = 365,
+    hybrid: Annotated[
+        bool, typer.Option("--hybrid", help="One that withstands a quantum computer, too.")
+    ] = False,
 ) -> None:
     """Make a new key beside the old one; both are sealed to until the old one ends."""
     with told(), office_of(who) as (_, office):
         # Written first: if we crash now, a key is there that nobody uses, never the reverse.
-        key = office.new_key()
+        key = office.new_key(hybrid=hybrid)
         public = {"public_jwk": key.public_jwk}
         asked = body_of(office.post(f"{_PATH}/challenges", public))
         answer = answer_challenge(asked["sealed"], key, PractitionerId(who))

@@ -13,8 +13,9 @@ from broker.demo.county.model import PlannedRequest
 from broker.domain.ids import AgencyId, PractitionerId, Thumbprint
 from connectors.client import AgencyClient, IssuedTokens
 from connectors.tokens import SigningKey
+from keys.hybrid import FILE_ENDING, HybridPrivateKey
 from keys.opening import OpenedPackage, open_package, recipients_of
-from keys.recipient import RecipientPrivateKey, thumbprint_of
+from keys.recipient import RecipientPrivateKey, read_key, thumbprint_of, write_hybrid_pair
 from keys.signing import read_public_jwk
 from keys.spoken import words_of
 
@@ -98,7 +99,7 @@ class Office:
         clock = OfficeClock()
         tokens = IssuedTokens(http, sheet.token_endpoint, key, practitioner, clock)
         self._client = AgencyClient(sheet.base_url, tokens, key, http, clock)
-        self._private_keys: dict[Path, RecipientPrivateKey] = {}
+        self._private_keys: dict[Path, RecipientPrivateKey | HybridPrivateKey] = {}
 
     def ask(self, planned: PlannedRequest, meeting_id: str, key: str) -> httpx.Response:
         """Make one share request."""
@@ -154,14 +155,17 @@ class Office:
         """Sign something as the agency's system, under the header that its key belongs in."""
         return self._key.sign(header(self._key.public_jwk()), claims)
 
-    def new_key(self) -> RecipientPrivateKey:
+    def new_key(self, *, hybrid: bool = False) -> RecipientPrivateKey | HybridPrivateKey:
         """Make another key pair of the practitioner's and keep it; the broker is not told yet."""
-        key = RecipientPrivateKey.generate()
+        key = HybridPrivateKey.generate() if hybrid else RecipientPrivateKey.generate()
         folder = self._sheet.keys / "-".join([self._practitioner, *words_of(key.thumbprint)[:2]])
-        key.write(folder, self._practitioner, self._sheet.passphrase)
+        if isinstance(key, HybridPrivateKey):
+            write_hybrid_pair(key, folder, self._practitioner, self._sheet.passphrase)
+        else:
+            key.write(folder, self._practitioner, self._sheet.passphrase)
         return key
 
-    def _key_for(self, thumbprints: Sequence[Thumbprint]) -> RecipientPrivateKey:
+    def _key_for(self, thumbprints: Sequence[Thumbprint]) -> RecipientPrivateKey | HybridPrivateKey:
         """Return the newest of the practitioner's keys that is among these, else the first one."""
         held = [self._sheet.keys, *sorted(self._sheet.keys.glob(f"{self._practitioner}-*-*/"))]
         for folder in reversed(held):
@@ -170,11 +174,12 @@ class Office:
                 return self._private_key(folder)
         return self._private_key(self._sheet.keys)
 
-    def _private_key(self, folder: Path) -> RecipientPrivateKey:
+    def _private_key(self, folder: Path) -> RecipientPrivateKey | HybridPrivateKey:
         """Read a key once: stretching the passphrase takes a fifth of a second."""
         if folder not in self._private_keys:
-            path = folder / f"{self._practitioner}.key.pem"
-            self._private_keys[folder] = RecipientPrivateKey.read(path, self._sheet.passphrase)
+            hybrid = folder / f"{self._practitioner}.{FILE_ENDING}"
+            path = hybrid if hybrid.is_file() else folder / f"{self._practitioner}.key.pem"
+            self._private_keys[folder] = read_key(path, self._sheet.passphrase)
         return self._private_keys[folder]
 
     def acknowledge(self, disclosure_id: str) -> httpx.Response:

@@ -57,6 +57,32 @@ def test_a_key_is_replaced_without_a_gap(serving: Serving) -> None:
     assert "What you may do with it" in alone.stdout
 
 
+def test_a_key_is_replaced_by_a_hybrid_one(serving: Serving) -> None:
+    """Beside the old ones packages stay classical; once these are revoked, the hybrid opens it."""
+    who = ("--as", "housing-1")
+    old = [row[4].split()[:3] for row in rows(serving, "housing-1") if row[0] == "valid"]
+    made = run(serving, "keys", "rotate", *who, "--hybrid")
+    assert made.exit_code == 0, made.stderr
+    for words in old:
+        assert run(serving, "keys", "revoke", " ".join(words), *who).exit_code == 0
+
+    alone = run(serving, "research", "ask", *who, *CASE, *ASK)
+    assert alone.exit_code == 0, alone.stderr
+    assert "What this is" in alone.stdout
+    assert list((serving.state / "county").rglob("housing-1.key.hybrid")) != []
+
+
+def test_a_lead_records_by_command_who_has_left(serving: Serving) -> None:
+    """From then on her office is turned away; when she is back, it is not."""
+    gone = run(serving, "keys", "left", "police-1", "--as", "police-4")
+    assert gone.exit_code == 0, gone.stderr
+    away = run(serving, "keys", "list", "--as", "police-1")
+    assert away.exit_code == 1
+    back = run(serving, "keys", "left", "police-1", "--as", "police-4", "--back")
+    assert back.exit_code == 0, back.stderr
+    assert len(rows(serving, "police-1")) == 1
+
+
 def test_an_ig_lead_revokes_a_key_that_was_stolen(serving: Serving) -> None:
     """From then on nothing is released to its owner, who is told to register another."""
     owner = ("--owner", "probation-1")
