@@ -47,6 +47,10 @@ _NOTE = re.compile(
 )
 
 
+class UnknownMapError(LedgerVerificationError):
+    """It is a note, and what it says of the map cannot be read: changed, or signed so."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogKey:
     """The log's public key under the log's name.
@@ -142,7 +146,7 @@ def _map_root(extensions: list[str]) -> bytes | None:
         return None
     encoded = ours[0].removeprefix(MAP_LINE)
     if len(ours) > 1 or _MAP_ROOT.fullmatch(encoded) is None:
-        raise LedgerVerificationError("The checkpoint commits to the map of cases in no known way.")
+        raise UnknownMapError("The checkpoint commits to the map of cases in no known way.")
     return b64decode(encoded)
 
 

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from broker.domain.errors import InvalidRequestError, LedgerError, LedgerVerificationError
 from broker.domain.ledger import Checkpoint, JsonValue, LedgerEntry
-from broker.ledger.checkpoint import MAX_NOTE_BYTES, parse_checkpoint
+from broker.ledger.checkpoint import MAX_NOTE_BYTES, UnknownMapError, parse_checkpoint
 from broker.ledger.entry import MAX_ENTRY_BYTES, canonical_bytes, time_text
 from broker.ledger.verify import Run, fault
 
@@ -61,6 +61,7 @@ def read_head(file: BinaryIO) -> Head:
 
     Raises:
         InvalidRequestError: this is no export of this version.
+        LedgerVerificationError: its checkpoint commits to a map that cannot be read.
 
     """
     line = file.readline(_MAX_HEAD_BYTES)
@@ -71,6 +72,8 @@ def read_head(file: BinaryIO) -> Head:
             newest_at=datetime.fromisoformat(members["newest_at"]),
         )
         same = head_line(head) == line and members["version"] is not True
+    except UnknownMapError:
+        raise
     except (ValueError, KeyError, TypeError, LedgerError, RecursionError):
         same = False
     if not same:

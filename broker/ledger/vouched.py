@@ -7,7 +7,6 @@ from typing import BinaryIO
 
 from broker.domain.errors import LedgerVerificationError
 from broker.ledger.case_file import MAX_HEAD_BYTES
-from broker.ledger.checkpoint import MAX_NOTE_BYTES
 from broker.ledger.cosignature import CheckBy, WitnessKey, cosignatures
 from broker.ledger.evidence import MAX_PROOF_BYTES
 
@@ -20,12 +19,13 @@ def note_in(file: BinaryIO) -> str:
     A log and a case have it in their first line; a proof and a receipt are one object.
     """
     first = file.readline(MAX_HEAD_BYTES)
-    if not first.lstrip().startswith(b"{"):
-        return (first + file.read(4 * MAX_NOTE_BYTES)).decode()
     try:
         found = json.loads(first)
     except ValueError:
-        found = json.loads(first + file.read(MAX_PROOF_BYTES))
+        whole = first + file.read(MAX_PROOF_BYTES)
+        if not whole.lstrip().startswith(b"{"):
+            return whole.decode()
+        found = json.loads(whole)
     if isinstance(found.get("receipt"), dict):
         found = found["receipt"]
     checkpoint = found["checkpoint"]

@@ -117,7 +117,7 @@ def test_a_wrong_question_is_told_from_a_wrong_log(desk: Path) -> None:
     for words in (
         ("nowhere.jsonl", "--key", key_of(desk)),
         ("log.jsonl", "--key", "not a key"),
-        ("kept.txt", "--key", key_of(desk)),
+        ("key.txt", "--key", key_of(desk)),
         ("growth.json", "--key", key_of(desk)),
     ):
         python = [sys.executable, "-I", "-S", "verify_log.py", *words]

@@ -13,8 +13,10 @@ from broker.demo.systems.node import node_executable
 from broker.domain.errors import InvalidRequestError, LedgerVerificationError, SettingsError
 from broker.ledger.case_evidence import read_statement
 from broker.ledger.checkpoint import LogKey
+from broker.ledger.cosignature import WitnessKey
 from broker.ledger.evidence import Verifier
 from broker.ledger.standalone import verify_log
+from broker.ledger.vouched import cosigned_by, note_in
 from keys.signing import verify as signature_holds
 
 HERE = Path(__file__).parent
@@ -30,6 +32,7 @@ class Question:
     file: bytes
     key: str
     kept: str | None = None
+    witnesses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ def ours(asked: Question) -> Verdict:
     """What `marac-broker ledger verify FILE` says."""
     try:
         key = LogKey.of_verifier(asked.key)
+        witnesses = [WitnessKey.of_verifier(one) for one in asked.witnesses]
 
         def check(message: bytes, signature: bytes) -> bool:
             return signature_holds(key.public_key, message, signature)
@@ -63,6 +67,9 @@ def ours(asked: Question) -> Verdict:
         if asked.kept is not None:
             kept = read_statement(BytesIO(asked.kept.encode()), key, check)
         said = Verifier(key=key, check=check, kept=kept).verify(BytesIO(asked.file))
+        if witnesses:
+            note = note_in(BytesIO(asked.file))
+            said = "\n".join((*cosigned_by(note, witnesses, signature_holds), said))
     except LedgerVerificationError as error:
         return Verdict(status=1, said=str(error))
     except (InvalidRequestError, SettingsError) as error:
@@ -77,7 +84,8 @@ def by_python(asked: Question) -> Verdict:
         kept = None
         if asked.kept is not None:
             kept = verify_log.read_kept(BytesIO(asked.kept.encode()), key)
-        said = verify_log.check_file(BytesIO(asked.file), key, kept)
+        by = [verify_log.read_key(one, 4, "witness's key as it says it") for one in asked.witnesses]
+        said = verify_log.check_file(BytesIO(asked.file), key, kept, by)
     except verify_log.RefusedError as error:
         return Verdict(status=error.status, said=str(error))
     return Verdict(status=0, said="\n".join(["The file holds.", *said]))
@@ -85,7 +93,7 @@ def by_python(asked: Question) -> Verdict:
 
 def by_javascript(asked: Sequence[Question]) -> list[Verdict]:
     """What the stand-alone JavaScript file says of each."""
-    question = [[b64encode(one.file).decode(), one.key, one.kept] for one in asked]
+    question = [[b64encode(one.file).decode(), one.key, one.kept, one.witnesses] for one in asked]
     done = subprocess.run(
         [node_executable(), HERE / "verdicts.mjs", STANDALONE / "verify_log.mjs"],
         input=json.dumps(question).encode(),

@@ -5,10 +5,10 @@
  * Needs Node 20 or later, or a browser, and nothing else: copy this one file. README.md beside it
  * says what a pass proves and what it does not; FORMAT.md one folder up is what is checked here.
  *
- *     node verify_log.mjs FILE --key NAME+ID+KEY [--kept CHECKPOINT]
+ *     node verify_log.mjs FILE --key NAME+ID+KEY [--kept CHECKPOINT] [--witness NAME+ID+KEY ...]
  *
  * Exit status 0: the file holds. 1: it does not, and the sentence says where. 2: no such file.
- * In a page: import { verify } from "./verify_log.mjs"; await verify(bytes, key, keptOrNull).
+ * In a page: import { verify } from "./verify_log.mjs"; await verify(bytes, key, keptOrNull, witnesses).
  */
 
 const VERSION = 1;
@@ -21,6 +21,7 @@ const MAP_LINE = "marac-map-v1 "; // how the line begins that commits to the map
 const EMPTY = new Uint8Array(32); // of a part of the map without a case
 const MAX_DEPTH = 256;
 const LATE_MILLISECONDS = 120_000; // clocks of two brokers, and an entry that waited
+const LAST_SECOND = 253_402_300_799n; // of the year 9999
 const AT_ONCE = 4_096; // hashes asked of WebCrypto together
 
 // What other software calls white space, written out: JavaScript's own \s is another set.
@@ -173,8 +174,8 @@ async function isConsistent(older, newer, path) {
 
 // --- The log's key and its checkpoints: C2SP signed-note and tlog-checkpoint, Ed25519.
 
-/** Read `name+key id+base64`, which you got from somebody you trust. */
-async function readKey(text) {
+/** Read `name+key id+base64`, from somebody you trust; kind 1 is a log's, 4 a witness's (C2SP). */
+async function readKey(text, kind = 1, whose = "log's key as its operator does") {
   const [origin, written, ...rest] = text.split("+");
   let raw = new Uint8Array();
   try {
@@ -183,8 +184,8 @@ async function readKey(text) {
     // Said below, in one sentence with everything else that may be wrong with it.
   }
   const id = (await sha256(bytesOf(`${origin}\n`), raw)).slice(0, 4);
-  if (!NAME.test(origin) || raw.length !== 33 || raw[0] !== 1 || hexOf(id) !== written) {
-    throw new Refused("Give the log's key as its operator does: name+key id+base64.", 2);
+  if (!NAME.test(origin) || raw.length !== 33 || raw[0] !== kind || hexOf(id) !== written) {
+    throw new Refused(`Give the ${whose}: name+key id+base64.`, 2);
   }
   return { origin, id, public: raw.slice(1) };
 }
@@ -235,6 +236,34 @@ async function checkpointOf(note, key) {
     }
   }
   return { size: BigInt(size), root: unpadded(root), mapRoot: mapRootIn(more) };
+}
+
+/** Say of each witness when it cosigned a note that holds (C2SP tlog-cosignature). */
+async function cosigned(note, witnesses) {
+  const [origin, size, root, more, lines] = partsOf(note);
+  const said = [];
+  for (const witness of witnesses) {
+    let newest = null;
+    for (const line of lines.split("\n").slice(0, -1)) {
+      const [, name, encoded] = line.split(" ");
+      const blob = unpadded(encoded);
+      if (name !== witness.origin || !same(blob.slice(0, 4), witness.id)) continue;
+      const seconds = BigInt(`0x${hexOf(blob.slice(4, 12)) || "0"}`);
+      const text = `cosignature/v1\ntime ${seconds}\n${origin}\n${size}\n${root}\n${more}`;
+      const holds = await signatureHolds(witness, bytesOf(text), blob.slice(12));
+      if (seconds > LAST_SECOND || !holds) {
+        throw new Refused(`The cosignature of ${name} does not hold.`);
+      }
+      if (newest === null || seconds > newest) newest = seconds;
+    }
+    const when = new Date(Number(newest ?? 0n) * 1000).toISOString().slice(0, 19);
+    const name = witness.origin;
+    said.push(newest === null ? `Not cosigned by ${name}.` : `Cosigned by ${name} at ${when}Z.`);
+  }
+  if (said.every((one) => one.startsWith("Not"))) {
+    throw new Refused("None of the witnesses that you named cosigned the checkpoint.");
+  }
+  return said;
 }
 
 /** Return what the extension lines commit to as the map of cases; null for no such line. */
@@ -706,19 +735,44 @@ async function readKept(bytes, key) {
   return { signed: await checkpointOf(textOf(bytes), key), tag: null, leaves: [] };
 }
 
+/** Return the note of the checkpoint in a file that holds. */
+function noteIn(bytes) {
+  const [first = new Uint8Array()] = linesOf(bytes);
+  const text = textOf(membersIn(first).length > 0 ? first : bytes);
+  if (!text.trimStart().startsWith("{")) return text;
+  const found = objectOf(text);
+  const { checkpoint } = isObject(found.receipt) ? found.receipt : found;
+  return isObject(checkpoint) ? checkpoint.note : checkpoint;
+}
+
 /**
- * Check whatever kind of file it is.
+ * Check a file, and say who else signed its checkpoint.
  * @param {Uint8Array} bytes the file
  * @param {string} keyText the log's key: name+key id+base64
  * @param {?Uint8Array} keptFile a checkpoint or a case's file that you kept
+ * @param {string[]} witnesses their keys: name+key id+base64
  * @returns {Promise<string[]>} what was found and what was not, in sentences; throws Refused
  */
-export async function verify(bytes, keyText, keptFile = null) {
+export async function verify(bytes, keyText, keptFile = null, witnesses = []) {
   const key = await readKey(keyText);
+  const asked = [];
+  for (const one of witnesses) asked.push(await readKey(one, 4, "witness's key as it says it"));
   const kept = keptFile === null ? null : await readKept(keptFile, key);
+  const said = await checkKind(bytes, key, kept);
+  return asked.length > 0 ? [...(await cosigned(noteIn(bytes), asked)), ...said] : said;
+}
+
+/** Check whatever kind of file it is. */
+async function checkKind(bytes, key, kept) {
   const lines = linesOf(bytes);
   const first = lines.shift() ?? new Uint8Array();
   const members = membersIn(first);
+  if (same(first, bytesOf(`${key.origin}\n`))) {
+    const signed = await checkpointOf(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes), key);
+    const now = { signed, tag: null, leaves: [] };
+    const said = kept === null ? [] : [checkAgainst(kept, now, null)];
+    return [`The log's key signed a log of ${signed.size} entries.`, ...said, ...NOT_SHOWN];
+  }
   if (beginsACaseFile(members)) {
     const { said } = await checkCaseFile(await readCaseFile(first, lines), key, kept);
     return [...said, ...(kept === null ? [NOT_COMPARED] : []), NOT_DERIVED, ...NOT_SHOWN];
@@ -736,12 +790,13 @@ async function main(words) {
   const { readFileSync } = await import("node:fs");
   const { parseArgs } = await import("node:util");
   try {
-    const options = { key: { type: "string" }, kept: { type: "string" } };
+    const text = { type: "string" };
+    const options = { key: text, kept: text, witness: { ...text, multiple: true } };
     const asked = parseArgs({ args: words, options, allowPositionals: true });
-    const [[file, ...more], { key, kept }] = [asked.positionals, asked.values];
+    const [[file, ...more], { key, kept, witness }] = [asked.positionals, asked.values];
     if (file === undefined || more.length > 0 || key === undefined) throw new TypeError("usage");
     const before = kept === undefined ? null : readFileSync(kept);
-    const said = await verify(readFileSync(file), key, before);
+    const said = await verify(readFileSync(file), key, before, witness ?? []);
     process.stdout.write(["The file holds.", ...said, ""].join("\n"));
     return 0;
   } catch (error) {

@@ -4,7 +4,7 @@
 Needs Python 3.9 or later and nothing else: copy this one file. README.md beside it says what a
 pass proves and what it does not; FORMAT.md one folder up is what is checked here.
 
-    python3 verify_log.py FILE --key NAME+ID+KEY [--kept CHECKPOINT]
+    python3 verify_log.py FILE --key NAME+ID+KEY [--kept CHECKPOINT] [--witness NAME+ID+KEY ...]
 
 Exit status 0: the file holds. 1: it does not, and the sentence says where. 2: it is no such file.
 """
@@ -18,6 +18,7 @@ import hashlib
 import json
 import re
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +33,7 @@ MAP_LINE = "marac-map-v1 "  # how the line begins that commits to the map of cas
 EMPTY = bytes(32)  # of a part of the map without a case
 TOP = 1 << 255  # the first bit of a case's key, which decides at the root of the map
 MAX_DEPTH = 256
+LAST_SECOND = 253_402_300_799  # of the year 9999
 LATE_SECONDS = 120  # clocks of two brokers, and an entry that waited: more is odd
 BEGINS = len('["",') + 64  # characters of a line before the entry's own bytes
 
@@ -237,8 +239,8 @@ class Kept(NamedTuple):
     leaves: tuple[bytes, ...] = ()
 
 
-def read_key(text: str) -> Key:
-    """Read `name+key id+base64`."""
+def read_key(text: str, kind: int = 1, whose: str = "log's key as its operator does") -> Key:
+    """Read `name+key id+base64`; `kind` is 1 for a log's and 4 for a witness's (C2SP)."""
     origin, _, rest = text.partition("+")
     written, _, encoded = rest.partition("+")
     try:
@@ -247,8 +249,8 @@ def read_key(text: str) -> Key:
         raw = b""
     key_id = hashlib.sha256(origin.encode() + b"\n" + raw).digest()[:4]
     named = re.fullmatch("[^\\s\x00-\x1f\x7f\x85]{1,255}", origin)
-    if not named or len(raw) != 33 or raw[0] != 1 or key_id.hex() != written:  # noqa: PLR2004
-        raise no_such_file("Give the log's key as its operator does: name+key id+base64.")
+    if not named or len(raw) != 33 or raw[0] != kind or key_id.hex() != written:  # noqa: PLR2004
+        raise no_such_file(f"Give the {whose}: name+key id+base64.")
     return Key(origin, key_id, raw[1:])
 
 
@@ -279,6 +281,29 @@ def checkpoint_of(note: object, key: Key) -> Checkpoint:
     if not all(signature_holds(key.public, message, one) for one in made):
         raise RefusedError("The checkpoint's signature does not hold.")
     return Checkpoint(int(size), unpadded(root), map_root_in(more))
+
+
+def cosigned(note: str, witnesses: Sequence[Key]) -> list[str]:
+    """Say of each witness when it cosigned a note that holds (C2SP tlog-cosignature)."""
+    *parts, lines = parts_of(note).groups()
+    text, said = "{}\n{}\n{}\n{}".format(*parts), []
+    for witness in witnesses:
+        made = []
+        for line in lines.split("\n")[:-1]:
+            _, name, encoded = line.split(" ")
+            blob = unpadded(encoded)
+            if (name, blob[:4]) != (witness.origin, witness.key_id):
+                continue
+            made.append(int.from_bytes(blob[4:12], "big"))
+            message = f"cosignature/v1\ntime {made[-1]}\n{text}".encode()
+            if made[-1] > LAST_SECOND or not signature_holds(witness.public, message, blob[12:]):
+                raise RefusedError(f"The cosignature of {name} does not hold.")
+        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(max(made, default=0)))
+        whole = f"Cosigned by {witness.origin} at {when}."
+        said.append(whole if made else f"Not cosigned by {witness.origin}.")
+    if all(one.startswith("Not") for one in said):
+        raise RefusedError("None of the witnesses that you named cosigned the checkpoint.")
+    return said
 
 
 def map_root_in(lines: str) -> bytes | None:
@@ -806,10 +831,29 @@ def case_lines_of(file: BinaryIO) -> Iterator[bytes]:
     return iter(lambda: file.readline(2 * MAX_ENTRY_BYTES), b"")
 
 
-def check_file(file: BinaryIO, key: Key, kept: Kept | None) -> list[str]:
+def check_file(file: BinaryIO, key: Key, kept: Kept | None, by: Sequence[Key] = ()) -> list[str]:
+    """Check a file, and say which of these witnesses cosigned its checkpoint."""
+    said = check_kind(file, key, kept)
+    if not by:
+        return said
+    file.seek(0)
+    raw = file.readline(MAX_PROOF_BYTES)
+    raw += b"" if members_in(raw) else file.read(MAX_PROOF_BYTES)
+    written = raw.lstrip().startswith(b"{")
+    found: Any = object_of(raw) if written else {"checkpoint": raw.decode()}
+    signed = found.get("receipt", found)["checkpoint"]
+    return [*cosigned(signed["note"] if isinstance(signed, dict) else signed, by), *said]
+
+
+def check_kind(file: BinaryIO, key: Key, kept: Kept | None) -> list[str]:
     """Check whatever kind of file it is."""
     first = file.readline(MAX_PROOF_BYTES)
     members = members_in(first)
+    if first == f"{key.origin}\n".encode():
+        rest = file.read(4 * MAX_NOTE_CHARACTERS)
+        signed = checkpoint_of((first + rest).decode(errors="replace"), key)
+        said = [] if kept is None else [check_against(kept, Kept(signed), None)]
+        return [f"The log's key signed a log of {signed.size} entries.", *said, *NOT_SHOWN]
     if members >= {"case_tag", "count"}:
         found, _ = check_case_file(read_case_file(first, case_lines_of(file)), key, kept)
         missing = [NOT_COMPARED] if kept is None else []
@@ -827,16 +871,18 @@ def main(words: Sequence[str]) -> int:
     asked = argparse.ArgumentParser(description="Check a file of a disclosure log.")
     asked.add_argument("file", help="an export, a case's file, a proof or a receipt")
     asked.add_argument("--key", required=True, help="the log's key: name+key id+base64")
+    asked.add_argument("--witness", metavar="KEY", action="append", default=[], help="who cosigned")
     asked.add_argument("--kept", metavar="FILE", help="a checkpoint or a case's file that you kept")
     told = asked.parse_args(words)
     try:
-        key = read_key(told.key)
+        key, whose = read_key(told.key), "witness's key as it says it"
+        witnesses = [read_key(one, 4, whose) for one in told.witness]
         kept = None
         if told.kept is not None:
             with Path(told.kept).open("rb") as file:
                 kept = read_kept(file, key)
         with Path(told.file).open("rb") as file:
-            said = check_file(file, key, kept)
+            said = check_file(file, key, kept, witnesses)
     except RefusedError as error:
         sys.stderr.write(f"{error}\n")
         return error.status
