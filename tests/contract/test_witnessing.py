@@ -5,17 +5,20 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
 import pytest
+from typer.testing import CliRunner
 
+from broker.commands import ledger
 from broker.commands.witness_server import witness_server
 from broker.commands.witness_state import Witness
 from broker.domain.errors import LedgerVerificationError, SettingsError
 from broker.domain.ledger import Receipt
 from broker.ledger.checkpoint import check_checkpoint
-from broker.ledger.cosignature import cosignatures
+from broker.ledger.cosignature import WitnessKey, cosignatures
 from broker.ledger.receipts import check_receipt
 from broker.service.deliver import deliver_due
 from broker.service.follow import follow
@@ -29,7 +32,7 @@ from tests import builders as a
 from tests.contract.county import disclose, draft, settle
 from tests.desk import furnish, police_connectors, real_desk
 from tests.mailboxes import delivered, mailbox_server
-from tests.simulators import SetClock
+from tests.simulators import SetClock, open_test_store
 
 PASSPHRASE = "an invented one for the witness"
 NOBODY = "http://127.0.0.1:9"
@@ -241,3 +244,59 @@ def test_nothing_leaves_unwitnessed_where_that_is_required(
     note = told.receipt.checkpoint.note
     check_checkpoint(real.store.log.key, real.store.log.check, note)
     assert len(cosignatures([up[0].witness.key], verify, note)) == 1
+
+
+@pytest.fixture
+def asked_by_commands(
+    store: Store, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[WitnessKey]:
+    """A witness that the commands' environment names; the log has a receipt in it."""
+    settle(store)
+    disclose(store)
+    opened = partial(open_test_store, database_url)
+    monkeypatch.setattr(ledger, "store_from_environment", opened)
+    monkeypatch.delenv("MARAC_STATE", raising=False)
+    with eyes(tmp_path / "eyes", store, 1) as up:
+        named = WitnessList(version=1, needed=1, witnesses=(up[0].entry,))
+        (tmp_path / "witnesses.json").write_text(named.model_dump_json())
+        monkeypatch.setenv("MARAC_WITNESSES", f"{tmp_path / 'witnesses.json'}")
+        yield up[0].witness.key
+
+
+def told(*words: str) -> str:
+    """What a command of the log writes; its error, if it ends with one, is raised."""
+    done = CliRunner().invoke(ledger.app, words, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+@pytest.mark.parametrize(
+    "words", [("checkpoint",), ("export",), ("export", "--case", f"{a.case().case_id}")]
+)
+def test_what_is_given_out_says_who_cosigned(
+    store: Store, asked_by_commands: WitnessKey, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """The command asks once itself; whoever checks the file reads the witness's name and time."""
+    file, key = tmp_path / "file", asked_by_commands
+    written = CliRunner().invoke(ledger.app, words, catch_exceptions=False)
+    file.write_text(written.stdout, "utf-8")
+    asked = ("verify", f"{file}", "--key", store.log.key.verifier_text(), "--witness")
+
+    assert told(*asked, key.verifier_text()).startswith(f"Cosigned by {key.name} at ")
+    stranger = WitnessKey(name="elsewhere.example/eye", public_key=key.public_key)
+    with pytest.raises(LedgerVerificationError, match="None of the witnesses"):
+        told(*asked, stranger.verifier_text())
+
+
+def test_a_checkpoint_is_given_out_also_while_the_witness_is_away(
+    store: Store, asked_by_commands: WitnessKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has then the lines that there are, and is the same checkpoint."""
+    away = WitnessEntry(key=asked_by_commands.verifier_text(), url=NOBODY)
+    named = WitnessList(version=1, needed=1, witnesses=(away,))
+    (tmp_path / "away.json").write_text(named.model_dump_json())
+    monkeypatch.setenv("MARAC_WITNESSES", f"{tmp_path / 'away.json'}")
+    newest = store.log.checkpoint()
+    assert newest is not None
+
+    assert told("checkpoint") == newest.note
