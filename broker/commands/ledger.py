@@ -24,7 +24,7 @@ from broker.ledger.checkpoint import Check, LogKey
 from broker.ledger.compare import Statement
 from broker.ledger.evidence import VERSION, Verifier
 from broker.ledger.export import Head, entry_line, head_line, verified
-from broker.ledger.export_events import log_exported
+from broker.ledger.export_events import log_exported, log_shown
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command()(compare)
@@ -45,8 +45,9 @@ def show(
     start: Annotated[int, typer.Option(min=0, help="Index of the first entry.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many entries.")] = _PAGE,
 ) -> None:
-    """Write entries as they are in the log, one JSON object a line."""
+    """Write entries as they are in the log, one JSON object a line. That they were is one too."""
     with closing(store_from_environment()) as store:
+        store.ledger.record(log_shown(store.ledger.clock.now()))
         for entry in store.log.entries(start, limit):
             typer.echo(entry.canonical.decode())
 

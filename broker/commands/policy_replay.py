@@ -28,6 +28,7 @@ from broker.domain.ledger import LedgerEntry
 from broker.domain.words import EventKind
 from broker.ledger.checkpoint import LogKey, check_checkpoint
 from broker.ledger.export import Head, read_entries, read_head, verified
+from broker.ledger.export_events import log_shown
 from keys.signing import verify
 from policies.replay import (
     TERMS,
@@ -121,6 +122,7 @@ def _exported(name: str, log_key: str | None) -> Iterator[_Log]:
 @contextmanager
 def _stored() -> Iterator[_Log]:
     with closing(store_from_environment()) as store:
+        store.ledger.record(log_shown(store.ledger.clock.now()))
         head = head_of(store.log)
         check_checkpoint(store.log.key, store.log.check, head.checkpoint.note)
         pages = canonicals(store.log, head.checkpoint.size)
