@@ -248,6 +248,13 @@ ROUTES = (
         walk=lambda walk: walk.send(f"/v1/keys/{KEY.thumbprint}/revocation", "housing-1", {}),
         leaves=(Kind.KEY_REVOKED,),
     ),
+    Door(
+        name="POST /v1/practitioners/{practitioner_id}/departure",
+        walk=lambda walk: walk.send(
+            "/v1/practitioners/sysadmin-1/departure", ANN, {"left_on": "2026-11-09"}
+        ),
+        leaves=(Kind.PRACTITIONER_REGISTERED,),
+    ),
     Door(name="POST /v1/policies", walk=_draft, leaves=(Kind.POLICY_DRAFTED,)),
     Door(name="GET /v1/policies", walk=lambda walk: walk.get(PACK_PATH, BEN), because=RULES),
     Door(
