@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from broker.domain.ids import PractitionerId
+from broker.domain.errors import InvalidRequestError
+from broker.domain.ids import PractitionerId, RequestId
+from broker.domain.ledger import Receipt
 from broker.domain.words import EventKind
 from broker.service.register import Register
+from broker.service.share import share
 from redaction.service import RedactionService
+from tests import builders as a
 from tests.api.doors import Doors, open_doors
 from tests.mailboxes import delivered, mailbox_server
 
@@ -76,13 +80,15 @@ def test_whoever_leaves_tomorrow_works_today(doors: Doors) -> None:
 
 
 def test_nothing_is_released_to_whoever_has_left(doors: Doors) -> None:
-    """A colleague who names her as the recipient is given nothing."""
+    """A request that named her as the recipient while she was at the door finds nobody there."""
+    asked = replace(a.share_request(), made_at=doors.clock.now())
     leave(doors, 0)
-    size = doors.size()
-    answer = doors.ask("request-0001", who="housing-2")
 
-    assert answer.status_code != 201 or answer.json()["disclosure_id"] is None
-    assert EventKind.DISCLOSURE not in [one.kind for one in doors.since(size)]
+    with pytest.raises(InvalidRequestError, match="recipient"):
+        share(doors.desk, a.requester(), asked)
+    again = replace(asked, request_id=RequestId("request-0002"))
+    leave(doors, 1)
+    assert isinstance(share(doors.desk, a.requester(), again), Receipt)
 
 
 def test_what_waits_for_whoever_has_left_does_not_leave(doors: Doors, tmp_path: Path) -> None:
