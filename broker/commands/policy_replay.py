@@ -22,7 +22,7 @@ import policies as room
 from broker.bootstrap import store_from_environment
 from broker.commands.ledger import canonicals, head_of
 from broker.commands.policy_options import NEGATIVE, Area, told
-from broker.domain.errors import InvalidRequestError, LedgerVerificationError
+from broker.domain.errors import InvalidRequestError, LedgerError, LedgerVerificationError
 from broker.domain.ids import PolicyVersion
 from broker.domain.ledger import LedgerEntry
 from broker.domain.words import EventKind
@@ -122,7 +122,11 @@ def _exported(name: str, log_key: str | None) -> Iterator[_Log]:
 @contextmanager
 def _stored() -> Iterator[_Log]:
     with closing(store_from_environment()) as store:
-        store.ledger.record(log_shown(store.ledger.clock.now()))
+        try:
+            store.ledger.record(log_shown(store.ledger.clock.now()))
+        except LedgerError:
+            store.log.verify()  # Where somebody wrote in the log, that is what is wrong.
+            raise
         head = head_of(store.log)
         check_checkpoint(store.log.key, store.log.check, head.checkpoint.note)
         pages = canonicals(store.log, head.checkpoint.size)
