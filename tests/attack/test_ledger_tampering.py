@@ -155,7 +155,8 @@ def made_up(store: Store, name: str) -> PutRow:
     for column in table.columns:
         if column.name == "entry" or (column.nullable and column.name not in COMMITTED[name]):
             continue
-        made: dict[type, str | int | bytes] = {int: 1, str: "a" * 32, bytes: b"b" * 90}
+        room = getattr(column.type, "length", None) or 32
+        made: dict[type, str | int | bytes] = {int: 1, str: "a" * min(32, room), bytes: b"b" * 90}
         moment = isinstance(column.type, Moment)
         values[column.name] = NOW if moment else made[column.type.python_type]
         for key in column.foreign_keys:
