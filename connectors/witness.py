@@ -106,7 +106,10 @@ class HttpWitness:
             return text.rstrip("\n")
         if status == HTTPStatus.CONFLICT and kind.startswith(SIZE_TYPE):
             raise WitnessError(f"The witness {self.name} knows another size.", _size(text))
-        raise WitnessError(f"The witness {self.name} refused, with status {status}.")
+        raise WitnessError(
+            f"The witness {self.name} refused, with status {status}.",
+            inconsistent=status == HTTPStatus.UNPROCESSABLE_ENTITY,
+        )
 
     def _text(self, answer: httpx.Response) -> str:
         """Read the answer, which is a line or two."""

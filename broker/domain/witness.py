@@ -12,13 +12,16 @@ class WitnessError(BrokerError):
 
     Args:
         size: the newest size it says it cosigned, where that is why.
+        inconsistent: it says that our log does not go on from what it cosigned.
 
     """
 
-    def __init__(self, message: str, size: int | None = None) -> None:
-        """Keep the size."""
+    def __init__(
+        self, message: str, size: int | None = None, *, inconsistent: bool = False
+    ) -> None:
+        """Keep why."""
         super().__init__(message)
-        self.size = size
+        self.size, self.inconsistent = size, inconsistent
 
 
 class WitnessDoor(Protocol):

@@ -43,6 +43,8 @@ class Witnessing:
     _sizes: dict[str, int] = field(default_factory=dict)
     """What each witness cosigned last, as far as we know; it tells us when we are wrong."""
     _asking: Lock = field(default_factory=Lock)
+    _told: set[str] = field(default_factory=set)
+    """Witnesses whose contradiction somebody was told of."""
     _missing_since: datetime | None = None
     _alarmed: bool = False
 
@@ -89,21 +91,33 @@ class Witnessing:
         return line
 
     def _asked(self, door: WitnessDoor, newest: Checkpoint, old: int) -> str:
+        """Return its line; where it knows another size than we thought, ask again from there."""
         try:
             return door.add_checkpoint(old, self._path(old, newest.size), newest.note)
         except WitnessError as told:
-            if told.size is None or told.size == old:
+            if told.size is None or told.size == old or told.size > newest.size:
+                self._alarm(door, told, old)
                 raise
-            if told.size > newest.size:
-                _log.error(
-                    "The witness %s cosigned this log at %d entries and it has %d now: it was set"
-                    " back. Stop, and restore it from a newer backup.",
-                    door.name,
-                    told.size,
-                    newest.size,
-                )
-                raise
-            return door.add_checkpoint(told.size, self._path(told.size, newest.size), newest.note)
+            old = told.size
+        try:
+            return door.add_checkpoint(old, self._path(old, newest.size), newest.note)
+        except WitnessError as told:
+            self._alarm(door, told, old)
+            raise
+
+    def _alarm(self, door: WitnessDoor, told: WitnessError, old: int) -> None:
+        """Say so, once, if what the witness knows cannot be our log."""
+        # Another replica may have gone on meanwhile: what there is now is what counts.
+        now = self.log.checkpoint()
+        if told.inconsistent or told.size == old:
+            why = "another log, which proves that one of them was forged: keep both"
+        elif told.size is not None and (now is None or told.size > now.size):
+            why = f"{told.size} entries of this log, which was set back: restore a newer backup"
+        else:
+            return
+        if door.name not in self._told:
+            _log.error("The witness %s cosigned %s, and tell the IG lead.", door.name, why)
+        self._told.add(door.name)
 
     def _path(self, old: int, new: int) -> tuple[bytes, ...]:
         return self.log.consistency(old, new) if 0 < old < new else ()

@@ -192,6 +192,59 @@ def test_a_log_that_was_set_back_is_told_so(
     assert "set back" in caplog.text
 
 
+class Overtaken:
+    """A door at which another replica has been first, with a longer log."""
+
+    def __init__(self, store: Store, eye: Eye) -> None:
+        """Let the other replica go to that witness."""
+        self._other = witnessing(store, (eye,), needed=1)
+        (self._door,) = self._other.witnesses.doors
+        self.name, self._store = self._door.name, store
+
+    def add_checkpoint(self, old: int, path: tuple[bytes, ...], note: str) -> str:
+        """Ask, once the other replica has written and gathered."""
+        self._store.ledger.record(draft())
+        self._other.gather()
+        return self._door.add_checkpoint(old, path, note)
+
+
+def test_another_replica_that_was_first_is_no_alarm(
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two brokers of one log ask by turns: nobody is told to restore a backup."""
+    settle(store)
+    disclose(store)
+    with eyes(tmp_path, store, 1) as up, caplog.at_level(logging.ERROR):
+        ours = witnessing(store, up, needed=1)
+        ours.witnesses = Witnesses(doors=(Overtaken(store, up[0]),), needed=1)
+        ours.gather()
+
+    assert caplog.text == ""
+
+
+def test_a_witness_of_another_tree_is_an_alarm_at_once(
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It signed something else: one of the two logs was forged, at this size or a later one."""
+    settle(store)
+    disclose(store)
+    with eyes(tmp_path, store, 1) as up, caplog.at_level(logging.ERROR):
+        ours = witnessing(store, up, needed=1)
+        ours.gather()
+        (file,) = (tmp_path / "0").glob("*.json")
+        newest = store.log.checkpoint()
+        assert newest is not None
+        root = newest.note.split("\n")[2]
+        file.write_text(file.read_text().replace(root, f"{'A' * 43}="))
+        again = witnessing(store, up, needed=1)
+        again.gather()
+        again.gather()
+        store.ledger.record(draft())
+        witnessing(store, up, needed=1).gather()
+
+    assert caplog.text.count("another log") == 2
+
+
 def test_missing_witnesses_raise_one_alarm_and_lose_nothing(
     store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
