@@ -17,10 +17,10 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 
 from broker.domain.errors import LedgerVerificationError, SettingsError
 from broker.domain.ledger import Checkpoint
+from broker.ledger.note_keys import KEY_ID_BYTES, key_id, key_text, read_key_text
 
 Sign = Callable[[bytes], bytes]
 """Message to 64-byte Ed25519 signature."""
@@ -29,9 +29,6 @@ Check = Callable[[bytes, bytes], bool]
 
 ED25519_ALGORITHM = b"\x01"
 """C2SP signed-note signature type."""
-KEY_ID_BYTES = 4
-PUBLIC_KEY_BYTES = 32
-"""RFC 8032 section 5.1.5."""
 ROOT_BYTES = 32
 MAX_NOTE_BYTES = 16_384
 """A checkpoint and some hundred witnesses; bounds what a parser is fed."""
@@ -73,8 +70,7 @@ class LogKey:
     @property
     def key_id(self) -> bytes:
         """First bytes of SHA-256(name, newline, algorithm, public key)."""
-        named = self.origin.encode() + b"\n" + ED25519_ALGORITHM + self.public_key
-        return sha256(named).digest()[:KEY_ID_BYTES]
+        return key_id(self.origin, ED25519_ALGORITHM, self.public_key)
 
     def at(self, size: int) -> "LogKey":
         """Return the key of the time at which the log had that size."""
@@ -85,8 +81,7 @@ class LogKey:
 
     def verifier_text(self) -> str:
         """Return `name+keyid+base64`, the line that Go's note package and witnesses read."""
-        public = b64encode(ED25519_ALGORITHM + self.public_key).decode()
-        return f"{self.origin}+{self.key_id.hex()}+{public}"
+        return key_text(self.origin, ED25519_ALGORITHM, self.public_key)
 
     @classmethod
     def of_verifier(cls, text: str) -> "LogKey":
@@ -96,16 +91,11 @@ class LogKey:
             SettingsError: it is not one, or its parts do not belong together.
 
         """
-        origin, _, rest = text.partition("+")
-        _, _, encoded = rest.partition("+")
-        try:
-            raw = b64decode(encoded, validate=True)
-        except ValueError:
-            raw = b""
-        key = cls(origin=origin, public_key=raw[1:])
-        if len(key.public_key) != PUBLIC_KEY_BYTES or key.verifier_text() != text:
+        found = read_key_text(text, ED25519_ALGORITHM)
+        if found is None:
             raise SettingsError("Give the log's key as its operator does: name+key id+base64.")
-        return key
+        origin, public_key = found
+        return cls(origin=origin, public_key=public_key)
 
 
 def sign_checkpoint(

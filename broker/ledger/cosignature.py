@@ -14,12 +14,12 @@ from binascii import Error as Base64Error
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Protocol
 
 from broker.domain.errors import LedgerVerificationError, SettingsError
 from broker.domain.ledger import Checkpoint
-from broker.ledger.checkpoint import KEY_ID_BYTES, PUBLIC_KEY_BYTES, Sign, parse_checkpoint
+from broker.ledger.checkpoint import Sign, parse_checkpoint
+from broker.ledger.note_keys import KEY_ID_BYTES, key_id, key_text, read_key_text
 
 COSIGNATURE_ALGORITHM = b"\x04"
 """C2SP signed-note signature type of a timestamped Ed25519 cosignature."""
@@ -52,13 +52,11 @@ class WitnessKey:
     @property
     def key_id(self) -> bytes:
         """First bytes of SHA-256(name, newline, algorithm, public key)."""
-        named = self.name.encode() + b"\n" + COSIGNATURE_ALGORITHM + self.public_key
-        return sha256(named).digest()[:KEY_ID_BYTES]
+        return key_id(self.name, COSIGNATURE_ALGORITHM, self.public_key)
 
     def verifier_text(self) -> str:
         """Return `name+keyid+base64`, the line that brokers and verifiers are given."""
-        public = b64encode(COSIGNATURE_ALGORITHM + self.public_key).decode()
-        return f"{self.name}+{self.key_id.hex()}+{public}"
+        return key_text(self.name, COSIGNATURE_ALGORITHM, self.public_key)
 
     @classmethod
     def of_verifier(cls, text: str) -> "WitnessKey":
@@ -68,16 +66,11 @@ class WitnessKey:
             SettingsError: it is not one, or its parts do not belong together.
 
         """
-        name, _, rest = text.partition("+")
-        _, _, encoded = rest.partition("+")
-        try:
-            raw = b64decode(encoded, validate=True)
-        except ValueError:
-            raw = b""
-        key = cls(name=name, public_key=raw[1:])
-        if len(key.public_key) != PUBLIC_KEY_BYTES or key.verifier_text() != text:
+        found = read_key_text(text, COSIGNATURE_ALGORITHM)
+        if found is None:
             raise SettingsError("Give the witness's key as it says it: name+key id+base64.")
-        return key
+        name, public_key = found
+        return cls(name=name, public_key=public_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
