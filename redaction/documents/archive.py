@@ -25,7 +25,8 @@ BROKEN = (
     ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, NotImplementedError,
     OSError, RecursionError, TypeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
-"""What readers of other people's raise over files that were damaged, by chance or on purpose."""
+"""What readers of other people's raise over files that were damaged, by chance or on purpose:
+`NotImplementedError` is zipfile's and pypdf's, for a compression or a feature that they lack."""
 _BOMB = "Save the document anew and send that: this file unpacks to more than a document holds."
 DAMAGED = "Open the document, save it anew and send that: this file is damaged."
 
