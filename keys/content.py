@@ -1,26 +1,38 @@
-"""What a recipient reads: the plaintext of a package, version `marac-package/1`.
+"""What a recipient reads: the plaintext of a package, `marac-package/1`, or `/2` with documents.
 
 RFC 8785 canonical JSON of PackageContent (members are written as they stand here, so they stand in
 that order; there is no number but whole ones), padded so that its length says little about what is
-inside. Do not rename, remove or retype a member under this version: packages already delivered,
-and other people's software, read them by these names. A new member is a new version.
+inside. Do not rename, remove or retype a member under these versions: packages already delivered,
+and other people's software, read them by these names. A new member is a new version. The second is
+written only where there is a document, or one was left out: whoever gets none needs to know none.
 """
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
 from broker.domain.errors import EnvelopeError, PackageRefusedError
+from keys.encoding import read_b64u
 
-Version = Literal["marac-package/1"]
+Version = Literal["marac-package/1", "marac-package/2"]
 VERSION: Final[Version] = "marac-package/1"
+WITH_DOCUMENTS: Final[Version] = "marac-package/2"
+MAX_DOCUMENTS: Final = 99
+"""Documents of one package; their names have room for two digits."""
 SMALLEST_BUCKET_BYTES: Final = 4 * 1024
 """Plaintexts are padded to this times a power of two: a length then tells one of eleven sizes."""
 LARGEST_BUCKET_BYTES: Final = 4 * 1024 * 1024
 """Twenty texts of MAX_TEXT_CHARACTERS in four-byte characters."""
 _PADDING: Final = b'"padding":""'
+_ONLY_WITH_DOCUMENTS: Final = {"items": {"__all__": {"documents", "left_out"}}}
+"""Members of an item that the first version does not have."""
+
+FreshName = Annotated[
+    str, StringConstraints(pattern=r"^document-[1-9][0-9]?\.(docx|eml|html|pdf|txt|xlsx)\z")
+]
+"""What a document is called; no name from outside, and no path, can be one."""
 
 
 class _Strict:
@@ -65,11 +77,50 @@ class Removed(_Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotTaken(_Strict):
+    """How many of one thing in a document's original are not in the fresh one."""
+
+    count: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(_Strict):
+    """A document, written afresh.
+
+    Args:
+        content: its bytes in base64url without padding.
+        name: `document-` and its number in the package, in order.
+
+    """
+
+    content: str = field(repr=False)
+    media_type: str
+    name: FreshName
+    not_taken: tuple[NotTaken, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut(_Strict):
+    """How many documents of an entry do not travel for one reason (documents.WhyLeftOut)."""
+
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item(_Strict):
-    """One entry of the holder's record, as it may be read."""
+    """One entry of the holder's record, as it may be read.
+
+    Args:
+        documents: second version only, as is `left_out`.
+
+    """
 
     category: str
+    documents: tuple[Document, ...] = ()
     fields: tuple[tuple[str, str], ...] = field(repr=False)
+    left_out: tuple[LeftOut, ...] = ()
     recorded_on: date | None
     text: str | None = field(repr=False)
     title: str = field(repr=False)
@@ -117,7 +168,7 @@ def write_content(content: PackageContent) -> bytes:
 
     """
     try:
-        plain = _ADAPTER.dump_json(content)
+        plain = _canonical(content)
     except ValueError:
         # The error below quotes the text at fault, so it must not travel with ours.
         raise EnvelopeError(
@@ -143,11 +194,26 @@ def read_content(plain: bytes) -> PackageContent:
     padding = len(padded.padding)
     try:
         whole = len(plain) == _bucket(len(plain) - padding) and padded.padding == "0" * padding
-        if not whole or _ADAPTER.dump_json(padded) != plain:
+        if not whole or _canonical(padded) != plain:
             raise _refused()
+        _check_documents(padded)
     except (EnvelopeError, ValueError):
         raise _refused() from None
     return replace(padded, padding="")
+
+
+def _canonical(content: PackageContent) -> bytes:
+    left_out = _ONLY_WITH_DOCUMENTS if content.version == VERSION else None
+    return _ADAPTER.dump_json(content, exclude=left_out)
+
+
+def _check_documents(content: PackageContent) -> None:
+    """Raise ValueError unless the documents are numbered in order and hold bytes."""
+    documents = [one for item in content.items for one in item.documents]
+    for number, one in enumerate(documents, 1):
+        read_b64u(one.content)
+        if not one.name.startswith(f"document-{number}."):
+            raise ValueError("a document out of its order")
 
 
 def moment(at: datetime) -> datetime:

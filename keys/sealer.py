@@ -3,9 +3,11 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Final
 
 from broker.domain.decision import Permit
+from broker.domain.documents import RedactedDocument, together
 from broker.domain.errors import EnvelopeError, NoRecipientKeyError
 from broker.domain.ids import AgencyId, DisclosureId, Thumbprint
 from broker.domain.package import RecipientKey, SealedPackage
@@ -13,15 +15,21 @@ from broker.domain.ports import Clock, Custody, Directory
 from broker.domain.record import RedactedRecord
 from keys.content import (
     VERSION,
+    WITH_DOCUMENTS,
     About,
+    Document,
     Holder,
     Item,
+    LeftOut,
+    NotTaken,
     PackageContent,
     Recipient,
     Removed,
+    Version,
     moment,
     write_content,
 )
+from keys.encoding import b64u
 from keys.envelope import MAX_RECIPIENT_KEYS, encrypt, sign
 from keys.hybrid_envelope import SIGNATURE_TYPE as HYBRID_TYPE
 from keys.hybrid_envelope import encrypt_hybrid
@@ -71,6 +79,8 @@ class PackageSealer:
             profile=redacted.receipt.profile,
             expires_at=content.expires_at,
             sealed_at=content.sealed_at,
+            documents=sum(len(one.documents) for one in redacted.items),
+            left_out=together(*(one.left_out for one in redacted.items)),
         )
 
     def _signed(
@@ -145,7 +155,7 @@ def _content(
     permit = redacted.permit
     obligations = tuple(sorted({code for one in permit.grants for code in one.obligations}))
     return PackageContent(
-        version=VERSION,
+        version=_version_of(redacted),
         disclosure_id=secrets.token_hex(DISCLOSURE_ID_BYTES),
         policy_version=permit.policy_version,
         purpose=permit.request.purpose,
@@ -185,6 +195,7 @@ def _items(redacted: RedactedRecord) -> tuple[Item, ...]:
     granted = {one.category for one in redacted.permit.grants}
     if any(one.category not in granted for one in redacted.items):
         raise EnvelopeError("The record holds a category that was not granted; nothing is sealed.")
+    numbers = count(1)
     return tuple(
         Item(
             category=one.category,
@@ -192,8 +203,26 @@ def _items(redacted: RedactedRecord) -> tuple[Item, ...]:
             recorded_on=one.recorded_on,
             fields=one.fields,
             text=one.text,
+            documents=tuple(_document(each, next(numbers)) for each in one.documents),
+            left_out=tuple(LeftOut(reason=reason, count=many) for reason, many in one.left_out),
         )
         for one in redacted.items
+    )
+
+
+def _version_of(redacted: RedactedRecord) -> Version:
+    """Return the first version wherever it can say everything: every recipient reads that."""
+    return (
+        WITH_DOCUMENTS if any(one.documents or one.left_out for one in redacted.items) else VERSION
+    )
+
+
+def _document(one: RedactedDocument, number: int) -> Document:
+    return Document(
+        content=b64u(one.content),
+        media_type=one.media_type,
+        name=f"document-{number}{one.suffix}",
+        not_taken=tuple(NotTaken(what=what, count=many) for what, many in one.not_taken),
     )
 
 

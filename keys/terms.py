@@ -93,3 +93,24 @@ _REASONS: Final = {
 def reason_in_words(reason: str) -> str:
     """Return why something was removed, to follow `removed because`."""
     return _REASONS.get(reason, f"the broker's rule for {reason} asks for it")
+
+
+_LEFT_OUT: Final = {
+    "picture": "could not be redacted, because it is scanned or a picture",
+    "locked": "is under a password or encrypted",
+    "macros": "holds macros",
+    "kind": "is of a kind that is not read, or not what its name says",
+    "damaged": "is damaged",
+    "too-large": "is too large",
+    "for-a-person": "cannot be read with certainty",
+    "missing": "is named in the record, but was not there",
+    "changed": "was replaced after the record named it",
+    "profile": "may not go to you as a document",
+    "reviewer": "was left out by the person who reviewed the record",
+}
+"""Words of documents.WhyLeftOut, to follow `a document` or `2 documents, each of which`."""
+
+
+def left_out_in_words(reason: str) -> str:
+    """Return why a document was left out."""
+    return _LEFT_OUT.get(reason, f"is left out by the broker's rule for {reason}")

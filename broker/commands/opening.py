@@ -1,6 +1,7 @@
 """`marac-broker open`: what a recipient runs on their own machine to read what was sent to them.
 
-Nothing of a package is ever written to disk: it is shown, and that is all.
+Nothing of a package is written to disk: it is shown, and that is all. Its documents alone can be
+saved, and only into the folder that the recipient names (see saving).
 """
 
 import sys
@@ -21,32 +22,37 @@ from broker.commands.passphrases import (
     passphrase_from,
     text_of,
 )
+from broker.commands.saving import save_documents
 from broker.domain.errors import PackageRefusedError
-from keys.content import Item, PackageContent
+from keys.content import Document, Item, PackageContent
 from keys.envelope import MAX_PACKAGE_BYTES
 from keys.hybrid import HybridPrivateKey
 from keys.opening import OpenedPackage, open_package
 from keys.recipient import RecipientPrivateKey, read_key
 from keys.signing import read_public_jwk
 from keys.spoken import spoken
-from keys.terms import reason_in_words
+from keys.terms import left_out_in_words, reason_in_words
 from keys.two_officers import needs_two, read_recovery_key
 
 _BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _KEPT_CONTROLS = frozenset("\n\t")
 
 
-def open_package_command(
+def open_package_command(  # noqa: PLR0913  # one option each
     package: Annotated[Path, typer.Argument(help="The package as it was delivered.")],
     key: Annotated[Path, typer.Option(help="Your private key file.")],
     broker_key: Annotated[Path, typer.Option(help="The broker's public key, a JWK file.")],
     passphrase_file: PassphraseFile = None,
     second_passphrase_file: SecondPassphraseFile = None,
+    *,
     disclosure: Annotated[
         str | None, typer.Option(help="The disclosure you expect; refuse any other.")
     ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="A folder to write the package's documents into.")
+    ] = None,
 ) -> None:
-    """Check a package, decrypt it and show it; nothing is written to disk."""
+    """Check a package, decrypt it and show it; nothing is written to disk but by --save."""
     trusted = read_public_jwk(text_of(broker_key))
     private = _private_key(key, passphrase_file, second_passphrase_file)
     try:
@@ -61,6 +67,9 @@ def open_package_command(
         typer.echo(str(refusal), file=sys.stderr)
         raise typer.Exit(1) from None
     Console().print(shown(opened))
+    if save is not None:
+        for path in save_documents(opened.content, save):
+            typer.echo(f"Saved {path.name}. Delete it when the package expires.", err=True)
 
 
 def shown(opened: OpenedPackage) -> RenderableType:
@@ -116,6 +125,7 @@ def _missing(content: PackageContent) -> Table:
         for one in content.removed
     ]
     rows += [("Not released", category) for category in content.withheld]
+    rows += [_left_out(one.count, one.reason) for item in content.items for one in item.left_out]
     return _grid(*rows or [("Nothing", "was removed or withheld")])
 
 
@@ -124,7 +134,21 @@ def _item(item: Item) -> Panel:
     body = [_grid(*item.fields)] if item.fields else []
     text = [] if item.text is None else [Text(printable(item.text))]
     title = Text(printable(f"{item.category}: {item.title}, {when}"))
-    return Panel(Group(*body, *text), title=title, title_align="left")
+    documents = [_grid(*map(_document, item.documents))] if item.documents else []
+    return Panel(Group(*body, *text, *documents), title=title, title_align="left")
+
+
+def _document(one: Document) -> tuple[str, str]:
+    """Return a document's name, what its original held besides words, and how to read it."""
+    missing = ", ".join(f"{each.count} {each.what}" for each in one.not_taken)
+    without = f" Not taken over from the original: {missing}." if missing else ""
+    return one.name, f"written afresh; to read it, open the package with --save FOLDER.{without}"
+
+
+def _left_out(count: int, reason: str) -> tuple[str, str]:
+    documents = "1 document" if count == 1 else f"{count} documents"
+    each = "it" if count == 1 else "each"
+    return f"{documents} left out", f"{each} {left_out_in_words(reason)}: ask the agency ({reason})"
 
 
 def _grid(*rows: tuple[str, str]) -> Table:

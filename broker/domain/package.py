@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from broker.domain.decision import Permit
+from broker.domain.documents import Counts
 from broker.domain.ids import AgencyId, DisclosureId, PractitionerId, Thumbprint
 
 CLOCK_SKEW = timedelta(minutes=1)
@@ -60,6 +61,7 @@ class SealedPackage:
         digest: SHA-256 of `content`, hex.
         recipients: thumbprints it can be opened with.
         removed: (reason, count), from the redaction receipt.
+        documents: how many are in it; `left_out`: how many are not, by reason.
         expires_at: until when the recipient may keep it.
 
     """
@@ -73,3 +75,5 @@ class SealedPackage:
     profile: str
     expires_at: datetime
     sealed_at: datetime
+    documents: int = 0
+    left_out: Counts = ()

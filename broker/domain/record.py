@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from broker.domain.decision import Permit
+from broker.domain.documents import Counts, DraftDocument, RedactedDocument, SourceDocument
 from broker.domain.ids import Category
 
 MAX_TEXT_CHARACTERS = 50_000
@@ -20,6 +21,7 @@ class RecordItem:
         recorded_on: None where the holder does not say, which counts as too old.
         fields: name and value, in the holder's order; values are text.
         text: free text, at most MAX_TEXT_CHARACTERS.
+        documents: files that the entry names.
 
     """
 
@@ -30,6 +32,7 @@ class RecordItem:
     recorded_on: date | None
     fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     text: str | None = field(default=None, repr=False)
+    documents: tuple[SourceDocument, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +98,20 @@ class RedactionReceipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedactedItem:
-    """One entry, fresh: nothing of the holder's item is passed through unread."""
+    """One entry, fresh: nothing of the holder's item is passed through unread.
+
+    Args:
+        left_out: documents of the entry that do not travel, by reason.
+
+    """
 
     category: Category
     title: str
     recorded_on: date | None
     fields: tuple[tuple[str, str], ...] = field(repr=False)
     text: str | None = field(repr=False)
+    documents: tuple[RedactedDocument, ...] = ()
+    left_out: Counts = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +125,7 @@ class RedactedRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftPiece:
-    """One text of a draft: a title (`order` 0), a field's value, or the free text.
+    """One text of a draft: a title (`order` 0), a field's value, the free text, or a document's.
 
     Args:
         text: as it would have left.
@@ -135,12 +145,20 @@ class DraftPiece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftItem:
-    """One entry of a draft, with the profile that it was made under."""
+    """One entry of a draft, with the profile that it was made under.
+
+    Args:
+        documents: shapes of the documents whose texts are among the pieces.
+        left_out: documents that do not travel, by reason.
+
+    """
 
     category: Category
     recorded_on: date | None
     profile: str
     pieces: tuple[DraftPiece, ...] = field(repr=False)
+    documents: tuple[DraftDocument, ...] = ()
+    left_out: Counts = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

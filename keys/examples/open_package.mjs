@@ -6,6 +6,7 @@
 // Shows the content and writes nothing to disk.
 const text = new TextEncoder();
 const LARGEST = 8 * 1024 * 1024;
+const VERSIONS = ["marac-package/1", "marac-package/2"];
 const P256 = { name: "ECDH", namedCurve: "P-256" };
 
 export async function openPackage(bytes, privateJwk, brokerJwk, now = new Date()) {
@@ -42,7 +43,7 @@ export async function openPackage(bytes, privateJwk, brokerJwk, now = new Date()
   const sealed = join(decode(jwe.ciphertext), decode(jwe.tag));
   const content = read(new Uint8Array(await crypto.subtle.decrypt(gcm, contentKey, sealed)));
   // 5. The same keys and the same disclosure, inside and outside. 6. Still to be kept.
-  check(content.version === "marac-package/1", "its content is of another version");
+  check(VERSIONS.includes(content.version), "its content is of another version");
   const outside = jwe.recipients.map(({ header: { kid, apv } }) => [kid, apv]);
   const bound = (kid) => [kid, encode(text.encode(`${content.disclosure_id}|${kid}`))];
   const agree = JSON.stringify(content.recipient.keys.map(bound)) === JSON.stringify(outside);

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 LARGEST = 8 * 1024 * 1024
+VERSIONS = ("marac-package/1", "marac-package/2")
 FAULTS = (ValueError, KeyError, TypeError, InvalidSignature, InvalidTag, InvalidUnwrap)
 
 
@@ -59,7 +60,7 @@ def open_package(
     plain = AESGCM(content_key).decrypt(decode(jwe["iv"]), sealed, jwe["protected"].encode())
     # 5. The same keys and the same disclosure, inside and outside. 6. Still to be kept.
     content = read(plain)
-    check(content["version"] == "marac-package/1", "its content is of another version")
+    check(content["version"] in VERSIONS, "its content is of another version")
     outside = [(one["header"]["kid"], one["header"]["apv"]) for one in jwe["recipients"]]
     disclosure = content["disclosure_id"]
     inside = [(one, encode(f"{disclosure}|{one}".encode())) for one in content["recipient"]["keys"]]

@@ -32,7 +32,10 @@ from tests.unit.keys.world import (
 )
 
 FOLDER = Path(examples.__file__).parent
-VECTOR = json.loads((Path(__file__).parents[1] / "vectors" / "package-1.json").read_text("utf-8"))
+VECTORS = [
+    json.loads((Path(__file__).parents[1] / "vectors" / name).read_text("utf-8"))
+    for name in ("package-1.json", "package-2.json")
+]
 BROKER = json.loads(write_public_jwk(broker_key()))
 PACKAGE = seal(None, registered(), registered("deputy")).content
 RUN_SECONDS = 60
@@ -120,30 +123,32 @@ def hostile() -> dict[str, bytes]:
     }
 
 
-def test_the_python_example_opens_the_frozen_package() -> None:
+@pytest.mark.parametrize("frozen", VECTORS, ids=["texts", "documents"])
+def test_the_python_example_opens_the_frozen_package(frozen: dict[str, Any]) -> None:
     """Old packages open for ever, with nothing but a public library."""
-    number = int.from_bytes(read_b64u(VECTOR["recipient_private_jwk"]["d"]))
+    number = int.from_bytes(read_b64u(frozen["recipient_private_jwk"]["d"]))
     key = derive_private_key(number, SECP256R1())
-    now = datetime.fromisoformat(VECTOR["opened_at"])
+    now = datetime.fromisoformat(frozen["opened_at"])
 
-    content = open_package(VECTOR["package"].encode(), key, VECTOR["broker_public_jwk"], now)
+    content = open_package(frozen["package"].encode(), key, frozen["broker_public_jwk"], now)
 
     content.pop("padding")
-    assert {k: v for k, v in VECTOR["content"].items() if k != "padding"} == content
+    assert {k: v for k, v in frozen["content"].items() if k != "padding"} == content
 
 
-def test_the_javascript_example_opens_the_frozen_package() -> None:
+@pytest.mark.parametrize("frozen", VECTORS, ids=["texts", "documents"])
+def test_the_javascript_example_opens_the_frozen_package(frozen: dict[str, Any]) -> None:
     """In a browser's own cryptography, without a library."""
     (content,) = by_node(
-        VECTOR["package"].encode(),
-        key=VECTOR["recipient_private_jwk"],
-        broker=VECTOR["broker_public_jwk"],
-        now=VECTOR["opened_at"],
+        frozen["package"].encode(),
+        key=frozen["recipient_private_jwk"],
+        broker=frozen["broker_public_jwk"],
+        now=frozen["opened_at"],
     )
 
     assert isinstance(content, dict)
     content.pop("padding")
-    assert {k: v for k, v in VECTOR["content"].items() if k != "padding"} == content
+    assert {k: v for k, v in frozen["content"].items() if k != "padding"} == content
 
 
 @pytest.mark.parametrize("fault", sorted(hostile()))
