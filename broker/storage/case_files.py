@@ -10,7 +10,8 @@ from broker.ledger.case_file import CaseFile, Growth
 from broker.ledger.case_map import MapProof
 from broker.storage.case_heads import CaseHeads
 from broker.storage.engine import reading
-from broker.storage.reader import StoredLog, read_inclusion
+from broker.storage.nodes import read_inclusions
+from broker.storage.reader import StoredLog
 
 
 def case_file(log: StoredLog, tag: CaseTag, since: Checkpoint | None = None) -> CaseFile:
@@ -49,7 +50,8 @@ def _with_paths(
     log: StoredLog, entries: tuple[LedgerEntry, ...], size: int
 ) -> tuple[tuple[LedgerEntry, tuple[bytes, ...]], ...]:
     with reading(log.readers) as connection:
-        return tuple((one, read_inclusion(connection, one.index, size).path) for one in entries)
+        proofs = read_inclusions(connection, [one.index for one in entries], size)
+    return tuple((one, proof.path) for one, proof in zip(entries, proofs, strict=True))
 
 
 def _map_proof(log: StoredLog, tag: CaseTag, newest: Checkpoint) -> MapProof:

@@ -37,7 +37,7 @@ from broker.storage.case_heads import CaseHeads
 from broker.storage.copy_file import CopyHead, read_copy_head, read_pages, write_pieces
 from broker.storage.engine import open_engine, reading, take_log_lock
 from broker.storage.log_keys import LogKeys
-from broker.storage.reader import read_consistency
+from broker.storage.nodes import read_consistency
 from broker.storage.schema import upgrade
 from broker.storage.store import Store
 from broker.storage.tables import SCHEMA_REVISION, Moment, kept_spans, metadata

@@ -1,10 +1,10 @@
 """The disclosure log, read (ports.LedgerReader)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Engine, bindparam, func, select
 
 from broker.domain.errors import LedgerError, LedgerVerificationError
 from broker.domain.ids import CaseTag, DisclosureId, PractitionerId, RequestId
@@ -13,19 +13,12 @@ from broker.domain.ports import DisclosureStatus
 from broker.ledger.checkpoint import Check, LogKey, parse_checkpoint
 from broker.ledger.entry import parse_entry
 from broker.ledger.receipts import make_receipt
-from broker.ledger.tree import (
-    Place,
-    Span,
-    consistency_spans,
-    cover,
-    hash_of,
-    inclusion_spans,
-)
 from broker.storage import sealing
 from broker.storage.appending import read_head
 from broker.storage.blinding import DIRECTORY_KEY
 from broker.storage.engine import read_rows, reading
 from broker.storage.log_keys import LogKeys
+from broker.storage.nodes import read_consistency, read_inclusion
 from broker.storage.sealing import (
     COMMITTED,
     DataKey,
@@ -42,7 +35,6 @@ from broker.storage.tables import (
     emergencies,
     log_checkpoints,
     log_entries,
-    log_nodes,
 )
 from broker.storage.verifying import verify_all
 
@@ -73,6 +65,9 @@ _COVERING = (
     .where(log_checkpoints.c.size > bindparam("entry"))
     .order_by(log_checkpoints.c.size)
     .limit(1)
+)
+_AS_LONG = (
+    select(log_checkpoints.c.size).where(log_checkpoints.c.size >= bindparam("size")).limit(1)
 )
 _EMERGENCIES = (
     select(func.count())
@@ -230,47 +225,5 @@ def _parsed(rows: Sequence[AnyRow]) -> tuple[LedgerEntry, ...]:
 
 
 def _check_size(connection: Connection, size: int) -> None:
-    head = read_head(connection)
-    if head is None or size > head.frontier.size:
+    if connection.scalar(_AS_LONG, {"size": size}) is None:
         raise LedgerError("The log is not as long as that: ask for its newest checkpoint.")
-
-
-def read_inclusion(connection: Connection, index: int, size: int) -> InclusionProof:
-    """Return the audit path from stored nodes; LedgerError if `index >= size`."""
-    try:
-        spans = inclusion_spans(index, size)
-    except ValueError as error:
-        raise LedgerError("The entry is not in a tree of that size: ask for a larger.") from error
-    return InclusionProof(index=index, size=size, path=_hashes(connection, spans))
-
-
-def read_consistency(connection: Connection, old: int, new: int) -> tuple[bytes, ...]:
-    """Return the consistency proof from stored nodes; LedgerError unless `1 <= old <= new`."""
-    try:
-        spans = consistency_spans(old, new)
-    except ValueError as error:
-        raise LedgerError("Ask from a smaller size, at least 1, to a larger.") from error
-    return _hashes(connection, spans)
-
-
-def _hashes(connection: Connection, spans: tuple[Span, ...]) -> tuple[bytes, ...]:
-    """Return the hash of each span, with one query for all of them."""
-    nodes = read_nodes(connection, (place for span in spans for place in cover(span)))
-    try:
-        return tuple(hash_of(span, nodes.__getitem__) for span in spans)
-    except KeyError as error:
-        raise LedgerVerificationError(
-            "A node of the tree is missing: run marac-broker ledger verify."
-        ) from error
-
-
-def read_nodes(connection: Connection, places: Iterable[Place]) -> dict[Place, bytes]:
-    """Return the stored nodes at these places; one that is missing is left out."""
-    wanted = [tuple(place) for place in places]
-    if not wanted:
-        return {}
-    # SQLite reads every node there is for a list of pairs, and only these for their alternatives.
-    level, position = log_nodes.c.level, log_nodes.c.position
-    places_wanted = [and_(level == of, position == at) for of, at in wanted]
-    rows = connection.execute(select(log_nodes).where(or_(*places_wanted))).all()
-    return {Place(row.level, row.position): row.hash for row in rows}

@@ -27,7 +27,7 @@ from broker.domain.ledger import InclusionProof, LedgerEntry
 from broker.domain.search import Found, Position, Search
 from broker.ledger.entry import parse_entry
 from broker.storage.engine import reading
-from broker.storage.many_proofs import read_inclusions
+from broker.storage.nodes import read_inclusions
 from broker.storage.sequencer import Sequencer
 from broker.storage.tables import (
     AnyRow,

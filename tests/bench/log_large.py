@@ -21,8 +21,10 @@ from statistics import median
 from typing import Any, Final
 
 from sqlalchemy import insert
+from starlette.responses import JSONResponse
 
-from broker.domain.ids import CaseTag
+from broker.api.timeline_schemas import TimelineOut
+from broker.domain.ids import CaseId, CaseTag
 from broker.domain.ledger import EntryDraft, LedgerEntry
 from broker.domain.words import EventKind
 from broker.ledger import events
@@ -33,6 +35,8 @@ from broker.ledger.entry import place_entry
 from broker.ledger.evidence import Verifier
 from broker.ledger.export import Head, entry_line, head_line
 from broker.ledger.tree import Frontier, Node
+from broker.service.telling import tell
+from broker.service.timeline import Timeline, TimelineEvent
 from broker.storage import Store, open_store, upgrade
 from broker.storage.case_files import case_file
 from broker.storage.engine import open_engine
@@ -240,18 +244,25 @@ def _inclusion_ms(store: Store, entries: int) -> float:
 
 
 def _page_ms(store: Store, tags: list[CaseTag]) -> float:
-    """Return what a timeline of PAGE entries takes: the entries of two cases, with their proofs."""
-    newest = store.log.checkpoint()
-    assert newest is not None
+    """Return what a timeline of PAGE entries takes, from the log to the bytes of the answer.
+
+    They are the entries of two cases, with their proofs and what is told of each.
+    """
 
     def page(number: int) -> None:
-        found = [
-            entry
-            for tag in (tags[number], tags[number - 1])
-            for entry in store.log.entries_of_case(tag)
-        ]
-        for entry in found[:PAGE]:
-            store.log.inclusion(entry.index, newest.size)
+        newest = store.log.checkpoint()
+        assert newest is not None
+        both = (tags[number], tags[number - 1])
+        found = [entry for tag in both for entry in store.log.entries_of_case(tag)][:PAGE]
+        proofs = store.search.proofs([one.index for one in found], newest.size)
+        shown = tuple(
+            TimelineEvent(entry=one, told=tell(one, lambda _: None), proof=proof)
+            for one, proof in zip(found, proofs, strict=True)
+        )
+        whole = Timeline(
+            case_id=CaseId("2031"), case_tag=tags[number], events=shown, checkpoint=newest
+        )
+        JSONResponse(TimelineOut.of(whole).model_dump(mode="json"))
 
     return _middle_ms(page, Random(3).choices(range(len(tags)), k=_TIMED // 10))
 
