@@ -31,6 +31,7 @@ from tests.bench.findings import (
 from tests.bench.floors import floor_sum, operations
 from tests.bench.footprint import import_seconds, memory_of
 from tests.bench.log_large import LargeLog
+from tests.bench.log_pages import PageTimes
 from tests.bench.log_rates import LogRates
 from tests.bench.log_report import LogSpeed
 from tests.bench.outside import Asker, outside
@@ -121,7 +122,9 @@ def _logging(plan: Plan, say: Callable[[str], object]) -> LogSpeed:
     rates = LogRates.read(_alone("tests.bench.log_rates", plan.log_rounds))
     say("logging, a large log")
     large = LargeLog.read(_alone("tests.bench.log_large", plan.log_entries))
-    return LogSpeed(rates=rates, large=large)
+    say("logging, searching a large log")
+    pages = PageTimes.read(_alone("tests.bench.log_pages", plan.log_entries))
+    return LogSpeed(rates=rates, large=large, pages=pages)
 
 
 def _bench(plan: Plan, world: World, asker: Asker, children: ExitStack) -> Bench:

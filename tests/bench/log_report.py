@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 
 from tests.bench.log_large import EXPORTED, LEAVES, LargeLog
+from tests.bench.log_pages import PageTimes
 from tests.bench.log_rates import CHAIN, MANY, ONE, POSTGRESQL, LogRates
 
 ONE_LIMIT: Final = 0.6
@@ -25,10 +26,11 @@ Line = tuple[str, str, float, bool | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSpeed:
-    """Rates beside the disk, and the costs of a large log."""
+    """Rates beside the disk, and the costs of a large log and of searching one."""
 
     rates: LogRates
     large: LargeLog
+    pages: PageTimes
 
 
 def log_tables(found: LogSpeed) -> tuple[Table, Table]:
@@ -44,7 +46,11 @@ def _promised(found: LogSpeed) -> Table:
     table = Table(title=title, title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD)
     for heading in ("promise", "limit", "found", "holds"):
         table.add_column(heading)
-    for words, limit, figure, holds in (*_rates(found.rates), *_costs(found.large)):
+    for words, limit, figure, holds in (
+        *_rates(found.rates),
+        *_costs(found.large),
+        *_searched(found.pages),
+    ):
         verdict = {True: "yes", False: "NO", None: "not measured"}[holds]
         table.add_row(words, limit, f"{figure:,.3g}", verdict)
     table.caption = (
@@ -83,9 +89,15 @@ def _costs(found: LargeLog) -> Iterator[Line]:
     yield words, f"<= {VERIFY_LIMIT_SECONDS:g}", found.verify_seconds, holds
 
 
+def _searched(found: PageTimes) -> Iterator[Line]:
+    words = f"page of a search, the slowest question, ms, at {found.entries:,} entries"
+    holds = found.worst <= PAGE_LIMIT_MS if found.entries >= LEAVES else None
+    yield words, f"<= {PAGE_LIMIT_MS:g}", found.worst, holds
+
+
 def _sizes(found: LogSpeed) -> Table:
     large = found.large
-    title = f"A log of {large.entries:,} entries of {large.cases:,} cases"
+    title = f"How a log of {large.entries:,} entries of {large.cases:,} cases has grown"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("")
     table.add_column("found", justify="right")
@@ -98,6 +110,10 @@ def _sizes(found: LogSpeed) -> Table:
         ("bytes of an inclusion proof", f"{large.proof_bytes:,.0f}"),
         ("bytes of the map's proof of a case", f"{large.map_proof_bytes:,.0f}"),
         ("bytes of a case's file", f"{large.case_file_bytes:,}"),
+        *(
+            (f"page of a search, ms: {asked}", f"{took:.1f}")
+            for asked, took in found.pages.milliseconds.items()
+        ),
     ):
         table.add_row(words, figure)
     return table

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.bench import log_pages
 from tests.bench.log_large import EXPORTED, LEAVES, LargeLog, measure
+from tests.bench.log_pages import PageTimes
 from tests.bench.log_rates import BUSY, CHAIN, MANY, ONE, POSTGRESQL, LogRates
 from tests.bench.log_report import LogSpeed, log_tables
 
@@ -34,17 +36,18 @@ LARGE = LargeLog(
     map_proof_bytes=544.0,
     case_file_bytes=12_000,
 )
+PAGES = PageTimes(entries=LEAVES, milliseconds={"newest": 5.0, "one kind": 9.0})
 
 
-def verdicts(rates: LogRates, large: LargeLog) -> list[str]:
+def verdicts(rates: LogRates, large: LargeLog, pages: PageTimes = PAGES) -> list[str]:
     """The last column of the table of promises."""
-    table, _ = log_tables(LogSpeed(rates=rates, large=large))
+    table, _ = log_tables(LogSpeed(rates=rates, large=large, pages=pages))
     return [str(one) for one in table.columns[-1].cells]
 
 
 def test_what_holds_is_said_to_hold() -> None:
-    """Nine promises, each with its figure."""
-    assert verdicts(RATES, LARGE) == ["yes"] * 9
+    """Ten promises, each with its figure."""
+    assert verdicts(RATES, LARGE) == ["yes"] * 10
 
 
 @pytest.mark.parametrize(
@@ -73,8 +76,25 @@ def test_what_does_not_hold_is_said_not_to(
 def test_a_smaller_log_holds_no_promise() -> None:
     """What was promised of a million entries is not shown by fewer."""
     small = replace(LARGE, entries=LEAVES // 10, exported=EXPORTED // 10)
+    pages = replace(PAGES, entries=LEAVES // 10)
 
-    assert verdicts(RATES, small)[5:] == ["not measured"] * 4
+    assert verdicts(RATES, small, pages)[5:] == ["not measured"] * 5
+
+
+def test_one_slow_question_is_a_no() -> None:
+    """However quick the others are: whoever asks that one waits."""
+    slow = replace(PAGES, milliseconds={**PAGES.milliseconds, "one rule": 20.1})
+
+    assert verdicts(RATES, LARGE, slow) == ["yes"] * 9 + ["NO"]
+
+
+def test_pages_of_a_small_log_are_measured() -> None:
+    """Each question is asked and timed, of a log that takes a moment to make."""
+    found = log_pages.measure(400)
+
+    assert found.entries == 400
+    assert set(found.milliseconds) == set(log_pages._questions(400))
+    assert found.worst > 0
 
 
 def test_a_small_log_is_measured() -> None:
