@@ -20,6 +20,7 @@ from broker.domain.record import HeldRecord
 from broker.domain.request import Requester, ShareRequest
 from broker.domain.task import Task
 from broker.domain.words import UNKNOWN, EventKind
+from broker.ledger.document_events import documents_of
 from broker.ledger.entry import canonical_bytes, time_text
 from broker.ledger.tokens import case_tag, token
 
@@ -99,6 +100,7 @@ def disclosure(package: SealedPackage, at: datetime) -> EntryDraft:
         "sealed_at": time_text(package.sealed_at),
         "expires_at": time_text(package.expires_at),
         **({"earlier": tuple(permit.context.earlier)} if permit.context.earlier else {}),
+        **documents_of(package),
     }
     return _draft(EventKind.DISCLOSURE, at, _tag(permit), detail)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from broker.domain.ledger import LedgerEntry
 from broker.domain.words import EventKind
+from broker.service.sentences_documents import documents_in, documents_not_in
 from broker.service.sentences_office import OFFICE_SENTENCES
 from broker.service.wording import (
     CONSENTS,
@@ -82,7 +83,8 @@ def _disclosure(detail: Detail) -> str:
     removals = "1 detail was" if total == 1 else f"{total} details were"
     return (
         f"{agency(detail, 'holder')} gave {agency(detail, 'recipient')}"
-        f" {listing(many(detail, 'categories'))}; {removals} removed first{why}."
+        f" {listing(many(detail, 'categories'))}{documents_in(detail)};"
+        f" {removals} removed first{why}.{documents_not_in(detail)}"
     )
 
 
