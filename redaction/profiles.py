@@ -46,6 +46,8 @@ REASONS = frozenset(
     }
 )
 """Domain brief 2.8."""
+_MUST_SAY = frozenset(("version", "name", "style", "rows"))
+_MAY_SAY = frozenset(("documents",))
 _UNMATCHED = "free-text-unreviewed"
 _FILES = Path(__file__).parent / "profiles"
 
@@ -76,11 +78,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One profile or several combined; `silent` leaves no sign that something was removed."""
+    """One profile or several combined; `silent` leaves no sign that something was removed.
+
+    Args:
+        documents: whether documents travel, written afresh; without a word on it none does.
+
+    """
 
     name: str
     silent: bool
     cells: Mapping[tuple[Label, str], Cell] = field(repr=False)
+    documents: bool = False
 
     def cell(self, label: Label, roles: Iterable[SubjectRole]) -> Cell:
         """Return the strictest answer among the roles; nobody's is an unknown person's."""
@@ -119,6 +127,7 @@ def _combined(some: list[Profile]) -> Profile:
         name=" ".join(one.name for one in some),
         silent=any(one.silent for one in some),
         cells=MappingProxyType(cells),
+        documents=all(one.documents for one in some),
     )
 
 
@@ -137,16 +146,23 @@ def load(text: str, file: str) -> Profile:
 
     """
     stored = yaml.safe_load(text)
-    if not isinstance(stored, dict) or set(stored) != {"version", "name", "style", "rows"}:
+    if not isinstance(stored, dict) or set(stored) - _MAY_SAY != _MUST_SAY:
         raise RedactionError(f"Write version, name, style and rows in {file}, and nothing else.")
     if stored["version"] != FORMAT_VERSION:
         raise RedactionError(f"Write version: {FORMAT_VERSION} in {file}.")
     if stored["style"] not in {"marked", "silent"}:
         raise RedactionError(f"Write style: marked or silent in {file}.")
+    if stored.get("documents", "none") not in {"none", "fresh"}:
+        raise RedactionError(f"Write documents: fresh in {file}, or nothing where none may go.")
     name = str(stored["name"])
     cells = _cells(name, _rows(stored["rows"], file))
     _check_unknown(cells, file)
-    return Profile(name=name, silent=stored["style"] == "silent", cells=MappingProxyType(cells))
+    return Profile(
+        name=name,
+        silent=stored["style"] == "silent",
+        cells=MappingProxyType(cells),
+        documents=stored.get("documents") == "fresh",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,8 @@ def _tables() -> Iterator[str]:
     yield "# Who gets what: every profile, every kind of thing, by whose it is\n"
     for profile in profiles().values():
         style = "nothing shows" if profile.silent else "gaps are marked"
-        yield f"\n## {profile.name} ({style})\n\n| | {' | '.join(ROLES)} |\n"
+        documents = "documents written afresh" if profile.documents else "no documents"
+        yield f"\n## {profile.name} ({style}, {documents})\n\n| | {' | '.join(ROLES)} |\n"
         yield "|---" * (len(ROLES) + 1) + "|\n"
         yield from (_row(profile, kind, labels) for kind, labels in _KINDS.items())
 

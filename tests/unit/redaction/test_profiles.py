@@ -33,7 +33,7 @@ def test_what_no_row_matches_is_removed() -> None:
         ("victim", "victims"), ("keep", "kept"), ("not-relevant", "because"), ("rows:", "lines:"),
         ("action: keep", "action: keep, reason: not-relevant"), (", reason: not-relevant", ""),
         ("action: keep", "action: keep, note: x"), ("[victim]", "[]"), ("[victim]", "victim"),
-        ("[victim]", "[unknown]"),
+        ("[victim]", "[unknown]"), ("rows:", "documents: as-they-are\nrows:"),
     ],
 )  # fmt: skip
 def test_a_profile_with_a_mistake_does_not_load(old: str, new: str) -> None:
@@ -67,6 +67,17 @@ def test_a_mention_of_several_people_gets_the_strictest_of_their_roles() -> None
     )
 
     assert (cell.action, cell.role) == (Action.REMOVE, "informant")
+
+
+def test_no_document_travels_unless_every_profile_lets_it() -> None:
+    """Silence is a no, and beside a profile that says nothing another's yes is a no too."""
+    fresh = _GOOD.replace("rows:", "documents: fresh\nrows:")
+
+    assert load(fresh, "t.yaml").documents
+    assert not load(_GOOD, "t.yaml").documents
+    assert profile_for("P-HEALTH-REL P-VICTIM-SAFE").documents
+    for name in ("P-PERP-FACING", "P-STATS", "P-EMERGENCY"):
+        assert not profile_for(f"P-VICTIM-SAFE {name}").documents
 
 
 @pytest.mark.parametrize("name", ["P-NONE", "", None, "P-VICTIM-SAFE P-NONE", "p-victim-safe"])
