@@ -12,6 +12,7 @@
      |   +- SourceUnavailableError     did not answer in time
      |   +- SourceMismatchError        answered with something that was not asked for
      +- RedactionError             a record could not be redacted; nothing of it leaves
+     |   +- DocumentRefusedError       one document; the record may go without it
      +- EnvelopeError              keys
      |   +- NoRecipientKeyError        the recipient has no key that is valid now
      |   +- PackageRefusedError        a package did not pass one of its checks
@@ -85,6 +86,15 @@ class SourceMismatchError(SourceError):
 
 class RedactionError(BrokerError):
     """A record could not be redacted; nothing of it leaves."""
+
+
+class DocumentRefusedError(RedactionError):
+    """One document cannot be redacted; `why` is a word of documents.WhyLeftOut."""
+
+    def __init__(self, message: str, why: str) -> None:
+        """Keep the word, for the package and the log."""
+        super().__init__(message)
+        self.why = why
 
 
 class EnvelopeError(BrokerError):

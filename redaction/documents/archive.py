@@ -12,7 +12,8 @@ import zlib
 
 from lxml import etree
 
-from broker.domain.errors import RedactionError
+from broker.domain.documents import WhyLeftOut
+from broker.domain.errors import DocumentRefusedError, RedactionError
 
 MAX_ENTRIES = 2_000
 MAX_PART_BYTES = 32 * 1024 * 1024
@@ -44,15 +45,19 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
         except BROKEN:
-            raise RedactionError(DAMAGED) from None
+            raise DocumentRefusedError(DAMAGED, WhyLeftOut.DAMAGED) from None
         entries = self._zip.infolist()
         names = {one.filename for one in entries}
         if len(entries) > MAX_ENTRIES or len(names) < len(entries):
-            raise RedactionError(_BOMB)
+            raise DocumentRefusedError(_BOMB, WhyLeftOut.TOO_LARGE)
         if any(one.flag_bits & 1 for one in entries) or "EncryptedPackage" in names:
-            raise RedactionError("Save the document without a password and send that.")
+            raise DocumentRefusedError(
+                "Save the document without a password and send that.", WhyLeftOut.LOCKED
+            )
         if any(name.lower().endswith("vbaproject.bin") for name in names):
-            raise RedactionError("Save the document as .docx or .xlsx: this one holds macros.")
+            raise DocumentRefusedError(
+                "Save the document as .docx or .xlsx: this one holds macros.", WhyLeftOut.MACROS
+            )
         self._names = names
 
     @property
@@ -67,12 +72,12 @@ class Archive:
             with self._zip.open(entry) as part:
                 content = part.read(MAX_PART_BYTES + 1)
         except BROKEN:
-            raise RedactionError(DAMAGED) from None
+            raise DocumentRefusedError(DAMAGED, WhyLeftOut.DAMAGED) from None
         packed = max(entry.compress_size, 1)
         if len(content) > MAX_PART_BYTES or (
             len(content) > _SMALL and len(content) / packed > MAX_RATIO
         ):
-            raise RedactionError(_BOMB)
+            raise DocumentRefusedError(_BOMB, WhyLeftOut.TOO_LARGE)
         return content
 
     def xml(self, name: str) -> etree._Element:
@@ -109,7 +114,7 @@ def parsed(content: bytes) -> etree._Element:
     try:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError):
-        raise RedactionError(DAMAGED) from None
+        raise DocumentRefusedError(DAMAGED, WhyLeftOut.DAMAGED) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise RedactionError(
             "Save the document anew and send that: this one declares entities of its own."

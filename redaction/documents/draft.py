@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from broker.domain.errors import RedactionError
+from broker.domain.documents import WhyLeftOut
+from broker.domain.errors import DocumentRefusedError
 from redaction.documents.document import Block, Cell, Document, Kind, Shape
 from redaction.fields import label_of
 
@@ -100,7 +101,10 @@ class Draft:
 
         """
         if not any(one.rows for one in self._blocks) and not self._attachments:
-            raise RedactionError("Send a document with text in it: this one has none to redact.")
+            raise DocumentRefusedError(
+                "Send a document with text in it: this one has none to redact.",
+                WhyLeftOut.FOR_A_PERSON,
+            )
         return Document(
             kind=self._kind,
             blocks=tuple(self._blocks),
@@ -120,14 +124,17 @@ class Draft:
     def _count_cell(self, count: int = 1) -> None:
         self._cells += count
         if self._cells > MAX_CELLS:
-            raise RedactionError(
-                f"Split the document: it has over {MAX_CELLS} paragraphs or cells."
+            raise DocumentRefusedError(
+                f"Split the document: it has over {MAX_CELLS} paragraphs or cells.",
+                WhyLeftOut.TOO_LARGE,
             )
 
     def _count_text(self, length: int) -> None:
         self._characters += length
         if self._characters > MAX_READ:
-            raise RedactionError(f"Split the document: it has over {MAX_READ} characters.")
+            raise DocumentRefusedError(
+                f"Split the document: it has over {MAX_READ} characters.", WhyLeftOut.TOO_LARGE
+            )
 
     def _tidy(self, text: str) -> str:
         """Return the text with plain line ends and without characters that nobody sees."""

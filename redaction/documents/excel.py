@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from broker.domain.errors import RedactionError
+from broker.domain.documents import WhyLeftOut
+from broker.domain.errors import DocumentRefusedError
 from redaction.documents.archive import BROKEN, DAMAGED, Archive
 from redaction.documents.document import Cell, Document, Kind, Shape, Value
 from redaction.documents.draft import HIDDEN_TEXT, MAX_CELLS, MAX_COLUMNS, Draft
@@ -44,7 +45,7 @@ def read_excel(content: bytes) -> Document:
     """Return the visible sheets of a .xlsx."""
     archive = Archive(content)
     if "xl/workbook.xml" not in archive.names:
-        raise RedactionError(_NO_WORKBOOK)
+        raise DocumentRefusedError(_NO_WORKBOOK, WhyLeftOut.KIND)
     draft = Draft(Kind.EXCEL)
     for name in archive.names:
         what = next((what for start, what in _LEFT_BEHIND if name.lower().startswith(start)), None)
@@ -80,13 +81,13 @@ def _sheets(content: bytes) -> "list[Worksheet]":
             io.BytesIO(content), data_only=True, keep_links=False, rich_text=False
         )
     except BROKEN:
-        raise RedactionError(DAMAGED) from None
+        raise DocumentRefusedError(DAMAGED, WhyLeftOut.DAMAGED) from None
     return list(book.worksheets)
 
 
 def _add_sheet(draft: Draft, sheet: "Worksheet", number: int) -> None:
     if sheet.max_column > MAX_COLUMNS or sheet.max_row * sheet.max_column > MAX_GRID:
-        raise RedactionError(f"{_SPREAD}{MAX_GRID} cells.")
+        raise DocumentRefusedError(f"{_SPREAD}{MAX_GRID} cells.", WhyLeftOut.TOO_LARGE)
     columns = [at for at in range(1, sheet.max_column + 1) if not _column_hidden(sheet, at)]
     draft.leave_out("hidden column", sheet.max_column - len(columns))
     rows = []

@@ -5,7 +5,8 @@ A wrong name is no way around a refusal: an encrypted workbook called notes.txt 
 
 from pathlib import PurePath
 
-from broker.domain.errors import RedactionError
+from broker.domain.documents import WhyLeftOut
+from broker.domain.errors import DocumentRefusedError
 from redaction.documents.document import Kind
 
 MAX_DOCUMENT_BYTES = 25 * 1024 * 1024
@@ -54,12 +55,18 @@ def kind_of(name: str, content: bytes) -> Kind:
 
     """
     if len(content) > MAX_DOCUMENT_BYTES:
-        raise RedactionError(f"Split the document: it is over {MAX_DOCUMENT_BYTES >> 20} MB.")
+        raise DocumentRefusedError(
+            f"Split the document: it is over {MAX_DOCUMENT_BYTES >> 20} MB.", WhyLeftOut.TOO_LARGE
+        )
     kind = named_kind(name)
     if content.startswith(_OLD_OFFICE):
-        raise RedactionError("Save the document in today's format and without a password.")
+        raise DocumentRefusedError(
+            "Save the document in today's format and without a password.", WhyLeftOut.LOCKED
+        )
     if not _agrees(kind, content):
-        raise RedactionError(f"Check the file: its name says {kind}, its content does not.")
+        raise DocumentRefusedError(
+            f"Check the file: its name says {kind}, its content does not.", WhyLeftOut.KIND
+        )
     return kind
 
 
@@ -70,10 +77,16 @@ def named_kind(name: str) -> Kind:
         return SUFFIXES[suffix]
     instead = _INSTEAD.get(suffix.removeprefix("."))
     if instead is not None:
-        raise RedactionError(f"Save it as {instead} and send that: {suffix} is not read.")
+        raise DocumentRefusedError(
+            f"Save it as {instead} and send that: {suffix} is not read.", WhyLeftOut.KIND
+        )
     if suffix.removeprefix(".") in _ARCHIVES:
-        raise RedactionError("Unpack it and send each document by itself: archives are not read.")
-    raise RedactionError("Save it as .docx, .xlsx, .pdf, .eml, .html or .txt and send that.")
+        raise DocumentRefusedError(
+            "Unpack it and send each document by itself: archives are not read.", WhyLeftOut.KIND
+        )
+    raise DocumentRefusedError(
+        "Save it as .docx, .xlsx, .pdf, .eml, .html or .txt and send that.", WhyLeftOut.KIND
+    )
 
 
 def fresh_kind(name: str) -> Kind:

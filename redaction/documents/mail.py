@@ -11,7 +11,8 @@ from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
 from email.utils import getaddresses
 
-from broker.domain.errors import RedactionError
+from broker.domain.documents import WhyLeftOut
+from broker.domain.errors import DocumentRefusedError, RedactionError
 from redaction.documents.document import Document, Kind, Shape
 from redaction.documents.draft import Draft
 from redaction.documents.plain_text import add_paragraphs
@@ -73,7 +74,9 @@ class _Mail:
         if kind.startswith("multipart/") and not part.is_multipart():
             raise RedactionError("Save the mail anew: its parts cannot be told apart.")
         if kind in {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}:
-            raise RedactionError("Decrypt the mail and send that: this one is encrypted.")
+            raise DocumentRefusedError(
+                "Decrypt the mail and send that: this one is encrypted.", WhyLeftOut.LOCKED
+            )
         if kind == "multipart/alternative":
             self._add_alternative(part, depth)
         elif kind == "message/rfc822":

@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from broker.domain.errors import RedactionError
+from broker.domain.documents import WhyLeftOut
+from broker.domain.errors import DocumentRefusedError, RedactionError
 from redaction.documents.archive import BROKEN
 from redaction.documents.document import Document, Kind
 from redaction.documents.draft import HIDDEN_TEXT, Draft
@@ -47,14 +48,16 @@ def read_pdf(content: bytes) -> Document:
     try:
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted:
-            raise RedactionError("Save the PDF without a password and send that.")
+            raise DocumentRefusedError(
+                "Save the PDF without a password and send that.", WhyLeftOut.LOCKED
+            )
         _check(reader, draft)
         for number, page in enumerate(reader.pages, 1):
             if number > 1:
                 draft.break_page()
             _add_page(draft, page, number)
     except (PyPdfError, *BROKEN):
-        raise RedactionError(_DAMAGED) from None
+        raise DocumentRefusedError(_DAMAGED, WhyLeftOut.DAMAGED) from None
     return draft.done()
 
 
@@ -70,7 +73,9 @@ def _check(reader: "PdfReader", draft: Draft) -> None:
     if layers.get("/OFF") or layers.get("/BaseState") == "/OFF":
         raise RedactionError(_NEW_PDF.format("has layers that are switched off"))
     if len(reader.pages) > MAX_PAGES:
-        raise RedactionError(f"Split the PDF: it has over {MAX_PAGES} pages.")
+        raise DocumentRefusedError(
+            f"Split the PDF: it has over {MAX_PAGES} pages.", WhyLeftOut.TOO_LARGE
+        )
     names = _held(root.get("/Names"))
     opening = _held(root.get("/OpenAction")).get("/S", "/GoTo")
     acts = opening != "/GoTo" or "/AA" in root or "/JavaScript" in names

@@ -2,7 +2,8 @@
 
 A hostile document meets this process only: it holds no key, knows no case, can write no file, and
 is killed when it takes too much memory or time. The parent sends the file's suffix as the first
-argument and its bytes on standard input; the answer is `[kind, body]` in JSON.
+argument and its bytes on standard input; the answer is `[kind, body]` in JSON, of a refusal with
+the sentence and the word of documents.WhyLeftOut.
 """
 
 import json
@@ -50,11 +51,12 @@ def _answer(suffix: str, content: bytes) -> list[object]:
     from broker.domain.errors import RedactionError  # noqa: PLC0415  # after the limits
     from redaction.documents.document import encode  # noqa: PLC0415  # as above
     from redaction.documents.read import read  # noqa: PLC0415  # as above
+    from redaction.documents.refusals import why_of  # noqa: PLC0415  # as above
 
     try:
         return ["read", json.loads(encode(read("document" + suffix, content)))]
     except RedactionError as error:
-        return ["refused", str(error)]
+        return ["refused", [str(error), why_of(error)]]
     except Exception as error:  # noqa: BLE001  # the text must not travel in a traceback
         return ["failed", type(error).__name__]
 

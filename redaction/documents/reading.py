@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path, PurePath
 
-from broker.domain.errors import RedactionError
+from broker.domain.documents import WhyLeftOut
+from broker.domain.errors import DocumentRefusedError, RedactionError
 from redaction.documents.document import Document, decode
 from redaction.documents.kinds import kind_of
 
@@ -31,10 +32,11 @@ def read_document(name: str, content: bytes) -> Document:
         kind, body = json.loads(answer)
         if kind == "read":
             return decode(json.dumps(body).encode())
+        if kind == "refused":
+            sentence, why = body
+            raise DocumentRefusedError(str(sentence), WhyLeftOut(why))
     except (ValueError, TypeError, KeyError):
         raise RedactionError(_BY_HAND.format("could not be read")) from None
-    if kind == "refused":
-        raise RedactionError(str(body))
     raise RedactionError(_BY_HAND.format(f"could not be read ({body})"))
 
 

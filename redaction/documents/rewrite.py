@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from broker.domain.errors import RedactionError
+from broker.domain.documents import WhyLeftOut
+from broker.domain.errors import DocumentRefusedError
 from broker.domain.people import Person
 from broker.domain.record import Redaction, RedactionReceipt
 from redaction.documents.document import Cell, Document
@@ -82,7 +83,9 @@ def rewrite(
 
 def _check(cells: Sequence[Cell]) -> None:
     if sum(len(one.text) for one in cells) > MAX_CHARACTERS:
-        raise RedactionError(f"Split the document: it has over {MAX_CHARACTERS} characters.")
+        raise DocumentRefusedError(
+            f"Split the document: it has over {MAX_CHARACTERS} characters.", WhyLeftOut.TOO_LARGE
+        )
     for one in cells:
         check_text(one.text)
 

@@ -9,7 +9,8 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 
-from broker.domain.errors import RedactionError
+from broker.domain.documents import WhyLeftOut
+from broker.domain.errors import DocumentRefusedError
 from redaction.documents.document import Document, Kind
 from redaction.documents.draft import Draft
 from redaction.documents.plain_text import add_paragraphs
@@ -42,10 +43,10 @@ def read_pictures(pictures: Sequence[bytes], place: str) -> str:
 
     """
     if shutil.which(PROGRAM) is None:
-        raise RedactionError(_NO_PROGRAM.format(place))
+        raise DocumentRefusedError(_NO_PROGRAM.format(place), WhyLeftOut.PICTURE)
     text = "\n\n".join(_words(_plain(one, place), place) for one in pictures)
     if not any(map(str.isalnum, text)):
-        raise RedactionError(_UNREADABLE.format(place))
+        raise DocumentRefusedError(_UNREADABLE.format(place), WhyLeftOut.PICTURE)
     return text
 
 
@@ -56,10 +57,12 @@ def _plain(content: bytes, place: str) -> bytes:
     try:
         with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "TIFF", "BMP", "GIF")) as one:
             if one.width * one.height > MAX_PIXELS or getattr(one, "n_frames", 1) > 1:
-                raise RedactionError("Split or shrink the picture: it is larger than one page.")
+                raise DocumentRefusedError(
+                    "Split or shrink the picture: it is larger than one page.", WhyLeftOut.PICTURE
+                )
             grey = one.convert("L")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise RedactionError(_UNREADABLE.format(place)) from None
+        raise DocumentRefusedError(_UNREADABLE.format(place), WhyLeftOut.PICTURE) from None
     written = io.BytesIO()
     grey.save(written, "PNG")
     return written.getvalue()
@@ -75,5 +78,5 @@ def _words(picture: bytes, place: str) -> str:
             check=True,
         )
     except (subprocess.SubprocessError, OSError):
-        raise RedactionError(_UNREADABLE.format(place)) from None
+        raise DocumentRefusedError(_UNREADABLE.format(place), WhyLeftOut.PICTURE) from None
     return done.stdout.decode("utf-8", "replace").replace("\f", "\n")

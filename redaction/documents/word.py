@@ -9,7 +9,8 @@ from functools import cached_property
 
 from lxml import etree
 
-from broker.domain.errors import RedactionError
+from broker.domain.documents import WhyLeftOut
+from broker.domain.errors import DocumentRefusedError, RedactionError
 from redaction.documents.archive import Archive
 from redaction.documents.document import Document, Kind, Shape
 from redaction.documents.draft import Draft
@@ -49,7 +50,9 @@ class _Reader:
         roots = [name for kind, name in archive.related("").values() if kind == "officeDocument"]
         self._main = roots[0] if roots else "word/document.xml"
         if self._main not in archive.names:
-            raise RedactionError("Save it as .docx and send that: this is no Word document.")
+            raise DocumentRefusedError(
+                "Save it as .docx and send that: this is no Word document.", WhyLeftOut.KIND
+            )
         self._related = tuple(archive.related(self._main).values())
 
     def read(self) -> Document:

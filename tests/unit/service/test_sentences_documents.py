@@ -6,7 +6,8 @@ from broker.domain.documents import WhyLeftOut
 from broker.ledger import events
 from broker.ledger.entry import place_entry
 from broker.service.sentences import sentence_of
-from tests.builders import NOW, package
+from tests.builders import NOW
+from tests.contract.county import package
 
 
 def said(documents: int, *left_out: tuple[str, int]) -> str:
