@@ -11,12 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Executable, Select, Table, bindparam, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Connection, Table
 
+from broker.storage.direct import add_rows, find
 from broker.storage.tables import metadata
 
 _KNOWN = "ahead"
@@ -59,26 +58,28 @@ class Ahead:
         self._waiting = False
 
     def look_up(self, asks: Iterable[Ask]) -> None:
-        """Ask all of it, in one statement for each question; rows wait from now on."""
+        """Ask all of it, in one statement; rows wait from now on."""
         self._waiting = True
         keys: defaultdict[Question, list[object]] = defaultdict(list)
         for question, key in asks:
             keys[question].append(key)
-        for question, these in keys.items():
-            self._ask(question, these)
+        self._ask(keys)
 
     def value(self, ask: Ask) -> Any:  # noqa: ANN401  as the column's type is
         """Return what the row has, with the rows that wait; None where there is no row."""
         if ask not in self._known:
             self._write_rows()  # One of them may be the answer.
-            self._ask(ask[0], [ask[1]])
+            self._ask({ask[0]: [ask[1]]})
         return self._known[ask]
 
-    def _ask(self, question: Question, keys: Sequence[object]) -> None:
-        self._asked[question.key_column.table.name].add(question)
-        self._known.update(dict.fromkeys((question, key) for key in keys))
-        for key, value in self._connection.execute(_statement(question), {"keys": keys}):
-            self._known[question, key] = value
+    def _ask(self, asked: Mapping[Question, Sequence[object]]) -> None:
+        for question, keys in asked.items():
+            self._asked[question.key_column.table.name].add(question)
+            self._known.update(dict.fromkeys((question, key) for key in keys))
+        questions = tuple(asked)
+        pairs = tuple([(one.key_column, one.column) for one in questions])
+        for number, key, value in find(self._connection, pairs, tuple(asked.values())):
+            self._known[questions[number], key] = value
 
     def add(self, table: Table, row: Mapping[str, object], *, if_new: bool = False) -> None:
         """Add a row with the others; `if_new` leaves a row alone that is there already."""
@@ -108,22 +109,8 @@ class Ahead:
     def _write_rows(self) -> None:
         rows, self._rows = self._rows, defaultdict(list)
         for name, if_new in sorted(rows, key=lambda one: _ORDER[one[0]]):
-            statement = _insert(metadata.tables[name], self._connection.dialect.name, if_new=if_new)
-            self._connection.execute(statement, rows[name, if_new])
-
-
-@cache
-def _statement(question: Question) -> Select[Any]:
-    keys = question.key_column.in_(bindparam("keys", expanding=True))
-    return select(question.key_column, question.column).where(keys)
-
-
-@cache
-def _insert(table: Table, dialect: str, *, if_new: bool) -> Executable:
-    if not if_new:
-        return insert(table)
-    made = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    return made.on_conflict_do_nothing()
+            table = metadata.tables[name]
+            add_rows(self._connection, table, rows[name, if_new], if_new=if_new)
 
 
 def ahead_of(connection: Connection) -> Ahead:

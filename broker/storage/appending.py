@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
 from broker.domain.errors import LedgerVerificationError
 from broker.domain.ids import CaseTag
@@ -14,17 +14,12 @@ from broker.ledger.checkpoint import Check, LogKey, check_checkpoint, sign_check
 from broker.ledger.entry import place_entry
 from broker.ledger.tree import Frontier, Node, Place, inclusion_path
 from broker.storage.case_heads import CaseHeads
+from broker.storage.direct import add_rows
 from broker.storage.log_keys import LogKeys
 from broker.storage.tables import log_checkpoints, log_entries, log_nodes
 
 HASH_BYTES = 32
-_HEAD = (
-    select(log_checkpoints.c.size, log_checkpoints.c.frontier, log_checkpoints.c.note)
-    .order_by(log_checkpoints.c.size.desc())
-    .limit(1)
-)
-_ADD_ENTRIES, _ADD_NODES = insert(log_entries), insert(log_nodes)
-_ADD_CHECKPOINT = insert(log_checkpoints)
+_HEAD = "SELECT size, frontier, note FROM log_checkpoints ORDER BY size DESC LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +57,7 @@ def split_frontier(size: int, packed: bytes) -> Frontier:
 
 def read_head(connection: Connection) -> Head | None:
     """Return the newest checkpoint's row, unverified; None before the first entry."""
-    row = connection.execute(_HEAD).one_or_none()
+    row = connection.exec_driver_sql(_HEAD).one_or_none()
     if row is None:
         return None
     return Head(frontier=split_frontier(row.size, row.frontier), note=row.note)
@@ -152,15 +147,15 @@ class Appender:
         """Write the entries, the nodes and one signed checkpoint; None when there is no entry."""
         if not self._entries:
             return None
-        self._connection.execute(_ADD_ENTRIES, [_entry_row(one) for one in self._entries])
-        self._connection.execute(_ADD_NODES, [_node_row(one) for one in self._nodes])
         size, root = self._frontier.size, self._frontier.root()
         self._map = self._cases.map.put(self._moved)
         keys = self._keys
         note = sign_checkpoint(keys.now, keys.sign, size, root, self._map.root).note
         packed = b"".join(self._frontier.hashes)
         row = {"size": size, "frontier": packed, "note": note}
-        self._connection.execute(_ADD_CHECKPOINT, row)
+        add_rows(self._connection, log_entries, [_entry_row(one) for one in self._entries])
+        add_rows(self._connection, log_nodes, [_node_row(one) for one in self._nodes])
+        add_rows(self._connection, log_checkpoints, [row])
         self._head = Head(frontier=self._frontier, note=note)
         return Batch(head=self._head, nodes=dict((*self._before.nodes(), *self._nodes)))
 

@@ -25,6 +25,7 @@ from broker.domain.ledger import EntryDraft, LedgerEntry
 from broker.storage.ahead import Ask, ahead_of, asks_of
 from broker.storage.appending import Appender, Batch, Head
 from broker.storage.case_heads import CaseHeads
+from broker.storage.direct import in_one_turn
 from broker.storage.engine import is_sqlite, take_log_lock
 from broker.storage.log_keys import LogKeys
 
@@ -182,8 +183,9 @@ class Sequencer:
         ahead = ahead_of(connection)
         ahead.look_up([ask for job in jobs for ask in _announced(job) or ()])
         results = [_outcome(connection, job, appender) for job in jobs]
-        ahead.finish()
-        batch = appender.finish()
+        with in_one_turn(connection):
+            ahead.finish()
+            batch = appender.finish()
         if batch is not None:
             results = [
                 Appended(entry=one, batch=batch) if isinstance(one, LedgerEntry) else one
