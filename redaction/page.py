@@ -2,10 +2,13 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
+from redaction.gates import Gates, Token, matches_at, tokens_of
 from redaction.lexicon import Lexicon
 from redaction.style import Style, style_of
 
@@ -14,22 +17,27 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _FEW_LETTERS = 4
+_GATES = Gates()
+"""Of the patterns that the rules of this process have tried; the texts of every case share them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """One word: where it is, as written, in lower case, and the style of its line."""
+class Word(NamedTuple):
+    """One word: where it is, as written, in lower case, and the style of its line.
+
+    A tuple, because a note makes hundreds of them.
+    """
 
     start: int
     end: int
-    text: str = field(repr=False)
-    lower: str = field(repr=False)
+    text: str
+    lower: str
     style: Style
+    capital: bool
+    """Whether it starts with a capital letter."""
 
-    @property
-    def capital(self) -> bool:
-        """Whether it starts with a capital letter."""
-        return self.text[0].isupper()
+    def __repr__(self) -> str:
+        """Show where it stands, never what it says."""
+        return f"Word(start={self.start}, end={self.end}, style={self.style})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,19 +52,36 @@ class Page:
     def words(self) -> tuple[Word, ...]:
         """Every word of the text in order; underscores separate, apostrophes do not."""
         found: list[Word] = []
-        for start, line, style in self._lines():
+        for first, line, style in self._lines():
             for match in _WORD.finditer(line):
                 text = match.group()
+                start = first + match.start()
                 found.append(
-                    Word(
-                        start=start + match.start(),
-                        end=start + match.end(),
-                        text=text,
-                        lower=text.lower(),
-                        style=style,
-                    )
+                    Word(start, start + len(text), text, text.lower(), style, text[0].isupper())
                 )
         return tuple(found)
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """Every place where a word or a sign begins."""
+        return tokens_of(self.text)
+
+    @cached_property
+    def _beginnings(self) -> dict[int, list[int]]:
+        return _GATES.starts(self.tokens)
+
+    def matches(self, pattern: re.Pattern[str]) -> Iterable[re.Match[str]]:
+        """Return what `pattern.finditer` does on the text; tried only where it can begin.
+
+        Args:
+            pattern: one that a module keeps; a text's own would be learnt for ever.
+
+        """
+        starts = self._beginnings.get(id(pattern))
+        if starts is None:
+            _GATES.learn(pattern)
+            return pattern.finditer(self.text)
+        return matches_at(pattern, self.text, starts) if starts else ()
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -110,11 +135,14 @@ class Page:
         return "".join(letters)
 
     def _lines(self) -> list[tuple[int, str, Style]]:
-        found, start = [], 0
+        lines = self.text.splitlines(keepends=True)
         whole = style_of(self.text)
-        for line in self.text.splitlines(keepends=True):
-            own = style_of(line)
-            few = sum(map(str.isalpha, line)) < _FEW_LETTERS
-            found.append((start, line, whole if few else own))
+        if len(lines) == 1:
+            return [(0, self.text, whole)]
+        found, start = [], 0
+        for line in lines:
+            letters = islice(filter(str.isalpha, line), _FEW_LETTERS)
+            few = sum(1 for _ in letters) < _FEW_LETTERS
+            found.append((start, line, whole if few else style_of(line)))
             start += len(line)
         return found

@@ -91,29 +91,29 @@ _CLOCK = re.compile(
 def find_addresses(page: Page, _: object) -> Iterable[Finding]:
     """Find numbered streets with their unit and town, named houses, then streets alone."""
     yield from _numbered(page)
-    for match in _HOUSE.finditer(page.text):
+    for match in page.matches(_HOUSE):
         yield _found(_house_start(page, match), match.end())
     for pattern in (_TYPE_FIRST, _AFLOAT, _NUMBER_LAST):
-        for match in pattern.finditer(page.text):
+        for match in page.matches(pattern):
             yield _found(*match.span("place"))
-    for match in _LED_TO.finditer(page.text):
+    for match in page.matches(_LED_TO):
         if _weak_street(page, match):
             yield _found(*match.span("name"))
-    for match in _ALONE.finditer(page.text):
+    for match in page.matches(_ALONE):
         start = _street_alone(page, match)
         if start is not None:
             yield _found(start, match.end())
 
 
 def _numbered(page: Page) -> Iterable[Finding]:
-    for match in _NUMBERED.finditer(page.text):
+    for match in page.matches(_NUMBERED):
         if not inside_date(page, match.start()) and _is_street(page, match):
             yield _found(match.start(), _with_town(page, match.end()))
-    for match in _UNTYPED.finditer(page.text):
+    for match in page.matches(_UNTYPED):
         end = _untyped_end(page, match)
         if end is not None:
             yield _found(match.start(), _with_town(page, end))
-    for match in _UNIT_ONLY.finditer(page.text):
+    for match in page.matches(_UNIT_ONLY):
         yield _found(*match.span())
 
 

@@ -20,9 +20,9 @@ _AFTER_NAME = re.compile(
 
 def find_ages(page: Page, _: object) -> Iterable[Finding]:
     """Find ages said as such, and a bare number in brackets or commas after a name."""
-    for match in _AGE.finditer(page.text):
+    for match in page.matches(_AGE):
         yield _found(match.span(match.lastindex or 0))
-    for match in _AFTER_NAME.finditer(page.text):
+    for match in page.matches(_AFTER_NAME):
         name, number = (1, 2) if match.group(1) else (3, 4)
         words = page.words_within(*match.span(name))
         if words and not page.is_plain(words[-1]):

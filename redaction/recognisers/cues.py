@@ -45,16 +45,16 @@ _LOOK_AHEAD = 4
 
 def find_cued_names(page: Page, _: object) -> Iterator[Finding]:
     """Find names after titles and role words, collar numbers, and initials with a surname."""
-    for match in _COLLAR.finditer(page.text):
+    for match in page.matches(_COLLAR):
         yield _found(*match.span(1), label=Label.ID_OTHER)
-    for match in _INITIALS.finditer(page.text):
+    for match in page.matches(_INITIALS):
         surname = page.words_within(*match.span())[-1]
         if _surname(page, surname):
             yield _found(*match.span())
-    for match in _KNOWN_AS.finditer(page.text):
+    for match in page.matches(_KNOWN_AS):
         if match.group(1).lower() not in _FUNCTION:
             yield _found(*match.span(1))
-    for match in _QUOTED_DOER.finditer(page.text):
+    for match in page.matches(_QUOTED_DOER):
         if match["name"].lower() not in _FUNCTION | _ROLES:
             yield _found(*match.span("name"))
     for position, word in enumerate(page.words):

@@ -72,12 +72,12 @@ _MONTH_ALONE = re.compile(
 
 def find_dates(page: Page, _: object) -> Iterable[Finding]:
     """Find dates; the one after a birth cue is a date of birth."""
-    for match in _BIRTH.finditer(page.text):
+    for match in page.matches(_BIRTH):
         yield _found(match.span("day"), Label.DOB)
     for pattern in (_DATES, _TOLD, _IN_WORDS):
-        for match in pattern.finditer(page.text):
+        for match in page.matches(pattern):
             yield _found(match.span(), Label.DATE)
-    for match in _MONTH_ALONE.finditer(page.text):
+    for match in page.matches(_MONTH_ALONE):
         yield _found(match.span(1), Label.DATE)
 
 

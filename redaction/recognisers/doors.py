@@ -35,11 +35,11 @@ _BEFORE_NUMBER = words("before-a-door")
 
 def find_doors(page: Page, _: object) -> Iterable[Finding]:
     """Find numbers that say which door somebody lives behind."""
-    for match in _NUMBERED.finditer(page.text):
+    for match in page.matches(_NUMBERED):
         before = _word_before(page, match.start())
         if _free(page, match, "door") and (before is None or _leads(page, before)):
             yield _found(match.span())
-    for match in _BARE.finditer(page.text):
+    for match in page.matches(_BARE):
         group = "door" if match.group("door") else "beside"
         before = _word_before(page, match.start())
         lives = before is not None and _lives(page, before)

@@ -45,7 +45,7 @@ def find_identifiers(page: Page, _: object) -> Iterable[Finding]:
     yield from find_plates(page)
     yield from find_online(page)
     yield from find_whereabouts(page)
-    for match in _NHS.finditer(page.text):
+    for match in page.matches(_NHS):
         if nhs_number_checks("".join(filter(str.isdigit, match.group()))):
             yield _found(match.span(), Label.NHS_NUMBER)
     yield from _unexplained(page)
@@ -53,7 +53,7 @@ def find_identifiers(page: Page, _: object) -> Iterable[Finding]:
 
 def _by_form(page: Page) -> Iterable[Finding]:
     for form in FORMS:
-        for match in form.pattern.finditer(page.text):
+        for match in page.matches(form.pattern):
             if inside_date(page, match.start()):
                 continue
             if form.cue is None or _cued(page.text, match.start(), form.cue):
@@ -61,18 +61,18 @@ def _by_form(page: Page) -> Iterable[Finding]:
 
 
 def _unexplained(page: Page) -> Iterable[Finding]:
-    for match in _LONG.finditer(page.text):
+    for match in page.matches(_LONG):
         digits = sum(map(str.isdigit, match.group()))
         if _HOURS.match(page.text, match.start()) or _MEASURED.fullmatch(match.group()):
             continue
         if digits >= _MIN_DIGITS_UNEXPLAINED and not is_date(match.group()):
             yield _found(match.span(), Label.ID_OTHER)
-    for match in _OF_DAY.finditer(page.text):
+    for match in page.matches(_OF_DAY):
         yield _found(match.span(), Label.CASE_REF)
-    for match in _DOTTED.finditer(page.text):
+    for match in page.matches(_DOTTED):
         if _mixes(match.group()):
             yield _found(match.span(), Label.VEHICLE_REG)
-    for match in _SPREAD.finditer(page.text):
+    for match in page.matches(_SPREAD):
         digits = sum(map(str.isdigit, match.group()))
         if _MEASURED.fullmatch(match.group()):
             continue

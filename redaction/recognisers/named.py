@@ -76,13 +76,13 @@ _DIALLING = re.compile(
 def find_named(page: Page) -> Iterable[Finding]:
     """Find numbers after their names, numbers given by an end, and dialling codes."""
     for label, pattern in _PATTERNS:
-        for match in pattern.finditer(page.text):
+        for match in page.matches(pattern):
             if not inside_date(page, match.start("value")):
                 yield _found(match.span("value"), label)
-    for match in _ENDS.finditer(page.text):
+    for match in page.matches(_ENDS):
         if _YEAR.fullmatch(match["value"]) is None:
             yield _found(match.span("value"), Label.ID_OTHER)
-    for match in _DIALLING.finditer(page.text):
+    for match in page.matches(_DIALLING):
         yield _found(match.span("before" if match["before"] else "after"), Label.LOCATION)
 
 

@@ -63,9 +63,9 @@ _FEWEST_DIGITS = 2
 def find_online(page: Page) -> Iterable[Finding]:
     """Find e-mail addresses, links and handles."""
     for pattern in _EMAILS:
-        for match in pattern.finditer(page.text):
+        for match in page.matches(pattern):
             yield _found(match.span(), Label.EMAIL)
-    for match in _URL.finditer(page.text):
+    for match in page.matches(_URL):
         end = match.start() + len(match.group().rstrip(_ENDINGS))
         yield _found((match.start(), end), Label.URL)
     for start, end in _handles(page):
@@ -74,13 +74,13 @@ def find_online(page: Page) -> Iterable[Finding]:
 
 def _handles(page: Page) -> Iterator[tuple[int, int]]:
     for pattern in (_AT, _CAMEL, _JOINED):
-        yield from (match.span() for match in pattern.finditer(page.text))
-    for match in _QUOTED_NAME.finditer(page.text):
+        yield from (match.span() for match in page.matches(pattern))
+    for match in page.matches(_QUOTED_NAME):
         yield match.span("name")
-    for match in _NAMED_HANDLE.finditer(page.text):
+    for match in page.matches(_NAMED_HANDLE):
         if _unusual(page, match["name"]):
             yield match.span("name")
-    for match in _MADE_UP.finditer(page.text):
+    for match in page.matches(_MADE_UP):
         if _made_up(page, match.group()):
             yield match.span()
 

@@ -26,9 +26,9 @@ _CUED = re.compile(
 def find_phones(page: Page, _: object) -> Iterable[Finding]:
     """Find numbers by their first digits, or by a cue word where the form is unusual."""
     for pattern in (_PHONE, _WITHOUT_ZERO, _FOREIGN):
-        for match in pattern.finditer(page.text):
+        for match in page.matches(pattern):
             yield _found(match.span())
-    for match in _CUED.finditer(page.text):
+    for match in page.matches(_CUED):
         yield _found(match.span(1))
 
 

@@ -74,17 +74,17 @@ def find_places(page: Page, _: object) -> Iterable[Finding]:
         for label, kinds in _KINDS:
             if word.lower in kinds and not _measures(page, position):
                 yield from _named_place(page, position, label)
-    for match in _BEFORE.finditer(page.text):
+    for match in page.matches(_BEFORE):
         yield from _run(
             page, match.span(), Label.ORG if match.group()[:2].lower() != "st" else Label.SCHOOL
         )
-    for match in _WORK.finditer(page.text):
+    for match in page.matches(_WORK):
         yield from _workplace(page, match)
-    for match in (*_TOWN.finditer(page.text), *_IN_TOWN.finditer(page.text)):
+    for match in (*page.matches(_TOWN), *page.matches(_IN_TOWN)):
         yield from _names_only(page, match.span(1), Label.LOCATION)
-    for match in _SAFE_HOUSE.finditer(page.text):
+    for match in page.matches(_SAFE_HOUSE):
         yield from _run_back(page, match)
-    for match in _SAFE_PLACE.finditer(page.text):
+    for match in page.matches(_SAFE_PLACE):
         span = match.span(match.lastindex or 0)
         yield from _run(page, span, Label.REFUGE)
 

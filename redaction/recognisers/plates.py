@@ -34,12 +34,12 @@ _CUE_DISTANCE = 40
 
 def find_plates(page: Page) -> Iterable[Finding]:
     """Find plates: the current form as it is, older ones in capitals or after a cue."""
-    for match in _CURRENT.finditer(page.text):
+    for match in page.matches(_CURRENT):
         yield _found(match.span())
-    for match in _APART.finditer(page.text):
+    for match in page.matches(_APART):
         if not inside_date(page, match.start()) and _stands_alone(page, match):
             yield _found(match.span())
-    for match in _OLDER.finditer(page.text):
+    for match in page.matches(_OLDER):
         if not inside_date(page, match.start()) and _older(page, match):
             yield _found(match.span())
 

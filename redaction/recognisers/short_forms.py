@@ -33,6 +33,6 @@ _FORMS = (
 def find_short_forms(page: Page, _: object) -> Iterable[Finding]:
     """Find every short form."""
     for label, form in _FORMS:
-        for match in form.finditer(page.text):
+        for match in page.matches(form):
             start, end = match.span()
             yield Finding(start=start, end=end, label=label, recogniser=RECOGNISER)

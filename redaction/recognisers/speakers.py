@@ -21,7 +21,7 @@ _FEWEST_LINES = 3
 
 def find_speakers(page: Page, _: object) -> Iterable[Finding]:
     """Find the names that open the lines of a chat."""
-    lines = list(_LINE.finditer(page.text))
+    lines = list(page.matches(_LINE))
     heads = [match["name"].lower() for match in lines]
     if len(heads) < _FEWEST_LINES or len(set(heads)) == len(heads):
         return

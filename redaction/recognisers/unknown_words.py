@@ -32,7 +32,7 @@ def find_unknown_words(page: Page, model: Sequence[tuple[int, int, str]]) -> Ite
         if run or _continues(page, word):
             run.append(word)
     yield from _named(page, run, people)
-    for match in _DOTTED.finditer(page.text):
+    for match in page.matches(_DOTTED):
         yield _found(*match.span())
 
 

@@ -15,7 +15,7 @@ from redaction.page import Page
 def find_vocabulary(page: Page, _: object) -> Iterable[Finding]:
     """Find the words of vocabulary.yaml."""
     for label, pattern in _patterns():
-        for match in pattern.finditer(page.text):
+        for match in page.matches(pattern):
             start, end = match.span()
             yield Finding(start=start, end=end, label=label, recogniser="vocabulary")
 

@@ -55,14 +55,14 @@ _ROAD = re.compile(r"(?<![\w/.-])(?:[AM]\d{1,3}(?:\(M\))?|B\d{4})(?![\w/]|[.-]\w
 def find_whereabouts(page: Page) -> Iterable[Finding]:
     """Find codes that put a finger on the map."""
     for pattern in _CODES:
-        for match in pattern.finditer(page.text):
+        for match in page.matches(pattern):
             group = "value" if "value" in pattern.groupindex else 0
             yield _found(match.span(group), Label.ID_OTHER)
-    for match in _OUTWARD.finditer(page.text):
+    for match in page.matches(_OUTWARD):
         if _locates(page, match):
             yield _found(match.span(), Label.POSTCODE)
     for pattern in (_TRAVEL, _ROAD):
-        for match in pattern.finditer(page.text):
+        for match in page.matches(pattern):
             yield _found(match.span(), Label.LOCATION)
 
 
