@@ -49,14 +49,20 @@ class Detector:
             RedactionError: the engine warned.
 
         """
-        folded = fold(text)
-        matcher = self._matcher(tuple(people))
+        try:
+            found = self._read(fold(text), self._matcher(tuple(people)))
+        finally:
+            self._lexicon.forget()
+        return tuple(sorted(found, key=lambda one: (one.start, one.end, one.label)))
+
+    def _read(self, folded: Folded, matcher: PartyMatcher) -> set[Finding]:
+        """Read a text, and once more the other way where it has another."""
         found = set(self._found(folded, matcher, _pieces(folded.text)))
         other = second_reading(folded)
         if other is not None:
             windows = [(start, other.folded.text[start:end]) for start, end in other.windows()]
             found.update(self._found(other.folded, matcher, windows, other.rests_on_change))
-        return tuple(sorted(found, key=lambda one: (one.start, one.end, one.label)))
+        return found
 
     def _found(
         self,

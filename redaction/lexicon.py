@@ -23,6 +23,8 @@ _PREFIXES = ("un", "re", "non", "over", "mis", "pre")
 _SHORTEST_STEM = 3
 _SHORTEST_POSSESSIVE = 4
 """Letters, the s among them, below which a name and an s is more often another word."""
+_MOST_REMEMBERED = 20_000
+"""Words whose answer is remembered; the dictionary's own forms are not many more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,8 @@ class Lexicon:
     surnames_alone: frozenset[str] = field(repr=False)
     also_words: frozenset[str] = field(repr=False)
     short_forms: dict[str, frozenset[str]] = field(repr=False)
+    _everyday: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    _strange: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def is_name(self, token: str) -> bool:
         """Say whether a lower-case token is a given name and nothing else."""
@@ -69,11 +73,27 @@ class Lexicon:
 
     def is_word(self, token: str) -> bool:
         """Say whether a lower-case token is an everyday word or a form of one."""
+        if token in self._everyday:
+            return True
+        if token in self._strange:
+            return False
+        plain = self._is_word(token)
+        kept = self._everyday if plain else self._strange
+        if len(kept) >= _MOST_REMEMBERED:
+            kept.clear()
+        kept.add(token)
+        return plain
+
+    def _is_word(self, token: str) -> bool:
         if self.is_name(token) or token in self.surnames_alone:
             return False
         return token.replace("'", "") in self.words or any(
             stem in self.words for stem in _stems(token)
         )
+
+    def forget(self) -> None:
+        """Forget the words of the last text that were no everyday words: they may be names."""
+        self._strange.clear()
 
 
 def _stems(token: str) -> list[str]:

@@ -6,10 +6,11 @@ a finding about all of them, so that the strictest of their roles decides.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from broker.domain.people import Person
 from redaction.findings import Finding
+from redaction.gates import Gates, matches_at
 from redaction.labels import Label
 from redaction.lexicon import Lexicon
 from redaction.page import Page, Word
@@ -34,9 +35,10 @@ _NAME_GAP = re.compile(r"(?:[ \t]{1,3}|[ \t]*\n[ \t]*|,[ \t]{0,2}|\.[ \t]?|[-_/'
 _PARTICLE_GAP = re.compile(r"[ \t\u00a0]{1,2}|[ \t]*[-'][ \t]*|[ \t]*\n[ \t]*")
 _PAIR = 2
 _DOTTED = re.compile(r"(?<![\w.])[^\W\d_]\.\s?(?:[^\W\d_]\.\s?){0,2}[^\W\d_]\b\.?(?!\w)")
-_BARE = re.compile(
-    r"(?<![\w.&/'])(?:[a-z]{2,3}|[a-z] [a-z]['-][a-z])(?![\w&/]|'(?!s\b))", re.IGNORECASE
-)
+_SPREAD = "[a-z] [a-z]['-][a-z]"
+"""Initials of a name in parts: `S O'M`."""
+_SHORT = range(2, 4)
+"""Letters of bare initials; a longer run is a word."""
 _ABBREVIATIONS = word_list("not-initials")
 _SMALL_WORDS = frozenset({
     "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no",
@@ -67,12 +69,16 @@ class PartyMatcher:
             for position, person in enumerate(self._people)
             for label, pattern in known_values(person)
         ]
+        self._asked: dict[str, tuple[tuple[str, ...], People]] = {}
         for position, person in enumerate(self._people):
             for order, name in enumerate(person.names):
                 for pair in particle_pairs(name):
                     self._particles.setdefault(pair, set()).add(position)
                 if order == 0 or not names_by_child(name):
                     self._learn(name, position, lexicon)
+        self._leading = frozenset(particle for particle, _ in self._particles)
+        self._bare = _bare(self._initials)
+        self._gates = Gates([pattern for _, pattern, _ in self._values] + [_DOTTED, self._bare])
 
     def _learn(self, name: str, position: int, lexicon: Lexicon) -> None:
         for token in spellings(name, lexicon):
@@ -90,11 +96,12 @@ class PartyMatcher:
 
     def find(self, page: Page) -> Iterator[Finding]:
         """Yield names, initials and record values found on the page."""
-        hits = self._hits(page)
-        yield from self._runs(page, hits)
-        yield from self._initialled(page)
+        yield from self._runs(page, self._hits(page))
+        self._asked.clear()
+        starts = self._gates.starts(page.tokens)
+        yield from self._initialled(page, starts)
         for label, pattern, position in self._values:
-            for match in pattern.finditer(page.text):
+            for match in _matches(page, pattern, starts):
                 yield self._finding(*match.span(), frozenset({position}), label)
 
     def _hits(self, page: Page) -> list[_Hit]:
@@ -103,23 +110,28 @@ class PartyMatcher:
         for position, word in enumerate(page.words):
             if position <= taken:
                 continue
-            pair = self._with_particle(page, position)
-            if pair:
+            if word.lower in self._leading and (pair := self._with_particle(page, position)):
                 found += pair
                 taken = position + 1
                 continue
-            people = self._of(page, word)
-            if not people and found and _beside(page, found[-1][0], word):
-                people = self._misspelt_neighbour(page, word, found[-1][1])
-            if people:
+            last = found[-1] if found and taken == position - 1 else None
+            if people := self._of_in_place(page, position, last):
                 found.append((word, people))
-            elif found and (owners := self._initial_after(page, found[-1], word)):
-                found.append((word, owners))
-            elif position + 1 < len(page.words) and len(word.text) == 1:
-                people = self._initial_before(page, word, page.words[position + 1])
-                if people:
-                    found.append((word, people))
+                taken = position
         return found
+
+    def _of_in_place(self, page: Page, position: int, last: _Hit | None) -> People:
+        """Return whom a word may name where it stands; `last` is a hit on the word before it."""
+        word = page.words[position]
+        people = self._of(page, word)
+        if people:
+            return people
+        if last is not None and _beside(page, last[0], word):
+            people = self._misspelt_neighbour(page, word, last[1])
+            people = people or self._initial_after(last, word)
+        if not people and len(word.text) == 1 and position + 1 < len(page.words):
+            return self._initial_before(page, word, page.words[position + 1])
+        return people
 
     def _with_particle(self, page: Page, position: int) -> list[_Hit]:
         """Return `al` and `Khatib`, `O` and `Sullivan`, as hits on the same people."""
@@ -141,14 +153,22 @@ class PartyMatcher:
 
     def _of(self, page: Page, word: Word) -> People:
         """Return whom one word may name."""
-        for token in _tokens(word):
-            people = self._exact.get(token)
-            if people and _counts(page, word, token):
-                return frozenset(people)
-        token = _tokens(word)[0]
-        if page.lexicon.is_word(token) or not token.isalpha():
-            return frozenset()
-        return self._pet(token) or self._misspelt(token)
+        asked = self._asked.get(word.lower)
+        if asked is None:
+            asked = self._asked[word.lower] = self._looked_up(page, word)
+        exact, otherwise = asked
+        for token in exact:
+            if _counts(page, word, token):
+                return frozenset(self._exact[token])
+        return otherwise
+
+    def _looked_up(self, page: Page, word: Word) -> tuple[tuple[str, ...], People]:
+        """Return the word's tokens that are names as they stand, and whom it may mean if not."""
+        tokens = _tokens(word)
+        exact = tuple(token for token in tokens if token in self._exact)
+        if page.lexicon.is_word(tokens[0]) or not tokens[0].isalpha():
+            return exact, frozenset()
+        return exact, self._pet(tokens[0]) or self._misspelt(tokens[0])
 
     def _pet(self, token: str) -> People:
         return frozenset(
@@ -182,10 +202,9 @@ class PartyMatcher:
             for position in owners & people
         )
 
-    def _initial_after(self, page: Page, last: _Hit, initial: Word) -> People:
+    def _initial_after(self, last: _Hit, initial: Word) -> People:
         """Return whom `Elizabeth M` and `Marlowe, E.` name: the letter goes with the name."""
-        single = len(initial.text) == 1 and (initial.capital or initial.style is Style.LOWER)
-        if not single or not _beside(page, last[0], initial):
+        if len(initial.text) > 1 or not (initial.capital or initial.style is Style.LOWER):
             return frozenset()
         return frozenset(
             position
@@ -227,8 +246,8 @@ class PartyMatcher:
         certain = exact if len(run) > 1 and exact else people
         return self._finding(run[0].start, _end(run[-1]), certain)
 
-    def _initialled(self, page: Page) -> Iterator[Finding]:
-        for match in (*_DOTTED.finditer(page.text), *_BARE.finditer(page.text)):
+    def _initialled(self, page: Page, starts: Mapping[int, Sequence[int]]) -> Iterator[Finding]:
+        for match in (*_matches(page, _DOTTED, starts), *_matches(page, self._bare, starts)):
             letters = "".join(filter(str.isalpha, match.group())).lower()
             people = self._initials.get(letters)
             if people and ("." in match.group() or _stands_for_name(page, match, letters)):
@@ -246,6 +265,24 @@ class PartyMatcher:
             people=ordered,
             recogniser=RECOGNISER,
         )
+
+
+def _bare(initials: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds these initials without dots, and whatever has the form of a name's."""
+    short = sorted(one for one in initials if one.isalpha() and len(one) in _SHORT)
+    return re.compile(
+        rf"(?<![\w.&/'])(?:{'|'.join((*short, _SPREAD))})(?![\w&/]|'(?!s\b))", re.IGNORECASE
+    )
+
+
+def _matches(
+    page: Page, pattern: re.Pattern[str], starts: Mapping[int, Sequence[int]]
+) -> Iterable[re.Match[str]]:
+    """Return the matches of a pattern of this case, tried where it can begin."""
+    known = starts.get(id(pattern))
+    if known is None:
+        return pattern.finditer(page.text)
+    return matches_at(pattern, page.text, known)
 
 
 def _stands_for_name(page: Page, match: re.Match[str], letters: str) -> bool:
