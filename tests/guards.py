@@ -13,7 +13,7 @@ ROOMS = ("broker", "policies", "redaction", "connectors", "keys", "tests")
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 MAX_MODULE_LINES = 350
 MAX_FUNCTION_LINES = 50
-ONE_FILE = {"standalone": 900}
+ONE_FILE = {"standalone": 830}
 """Folders of programs that people copy as one file, which may be that long."""
 UNMEASURED = {"node_modules", "versions"}
 """Other people's code, and migrations, which are history and never edited."""

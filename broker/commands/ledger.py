@@ -137,10 +137,9 @@ def _verify_file(file: Path, keys: list[str], kept: Path | None) -> str:
     """Return what the file proves; nothing but the file and the keys is asked."""
     if not keys:
         raise InvalidRequestError("Give the log's key, which the file cannot vouch for: --key.")
-    known = [LogKey.of_verifier(key) for key in keys]
     try:
-        earlier = None if kept is None else by_one_of(known, partial(_statement, kept))
-        return by_one_of(known, partial(_proven, file, earlier))
+        earlier = None if kept is None else by_one_of(keys, partial(_statement, kept))
+        return by_one_of(keys, partial(_proven, file, earlier))
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidRequestError("A file cannot be read; check names and permissions.") from error
 

@@ -1,6 +1,6 @@
 """`ledger export --case` and `ledger compare`: what an advocate asks for, and holds against us."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -31,8 +31,8 @@ _TAG = frozenset("0123456789abcdef")
 def export_case(store: Store, case: str, since: Path | None, output: Path | None) -> None:
     """Write the file of one case: its number, or its tag from an earlier file."""
     known = store.log.key
-    check = partial(signature_holds, known.public_key)
-    earlier = None if since is None else _shown(since, known, check).statement.signed
+    # What was kept may be from before the log had this key.
+    earlier = None if since is None else _shown(since, known, store.log.check).statement.signed
     tag = _tag_of(store, case)
     store.ledger.record(log_exported(tag, store.ledger.clock.now()))
     made = case_file(store.log, tag, earlier)
@@ -42,15 +42,29 @@ def export_case(store: Store, case: str, since: Path | None, output: Path | None
     typer.echo(f"{len(made.entries)} entries of the case; key {known.verifier_text()}", err=True)
 
 
-def by_one_of(keys: list[LogKey], read: Callable[[LogKey, Check], T]) -> T:
-    """Read by the key that signed it; a fault of the log itself is told before a foreign key."""
+def by_one_of(keys: list[str], read: Callable[[LogKey, Check], T]) -> T:
+    """Read by the log that signed it; a fault of the log itself is told before a foreign key."""
     failures = []
-    for key in keys:
+    for log in _logs_of(keys):
         try:
-            return read(key, partial(signature_holds, key.public_key))
+            return read(log, partial(_signed_by, (log.public_key, *log.others)))
         except LedgerVerificationError as failure:
             failures.append(failure)
     raise next((one for one in failures if one.entry is not None), failures[-1])
+
+
+def _logs_of(keys: list[str]) -> list[LogKey]:
+    """Return each log that is named, with every key that was given for it."""
+    known: dict[str, LogKey] = {}
+    for text in keys:
+        key = LogKey.of_verifier(text)
+        log = known.setdefault(key.origin, key)
+        known[key.origin] = replace(log, others=(*log.others, key.public_key))
+    return list(known.values())
+
+
+def _signed_by(public_keys: Sequence[bytes], message: bytes, signature: bytes) -> bool:
+    return any(signature_holds(one, message, signature) for one in public_keys)
 
 
 def _tag_of(store: Store, case: str) -> CaseTag:
@@ -77,9 +91,8 @@ def compare(
 
     Each is a checkpoint, a whole log, a case's file, a proof or a receipt.
     """
-    known = [LogKey.of_verifier(one) for one in key]
-    before = by_one_of(known, partial(_shown, kept))
-    after = by_one_of(known, partial(_shown, now))
+    before = by_one_of(key, partial(_shown, kept))
+    after = by_one_of(key, partial(_shown, now))
     path = None if proof is None else _growth(proof)
     found = compare_shown(before, after, path)
     check_finding(found)

@@ -134,10 +134,11 @@ def check_kept(kept: Statement, now: CaseEvidence) -> str:
     """
     old = kept.signed
     found = compared(kept, now.statement, None)
-    if found is Finding.UNPROVEN and now.since is not None:
-        # The file's own proof starts at what was kept: growth was checked with the file.
-        same = (now.since.size, now.since.root) == (old.size, old.root)
-        found = Finding.GROWN if same else found
+    if found is Finding.UNPROVEN and now.since is not None and now.since.size == old.size:
+        # The file's own proof starts at what was kept, or at another log of that size: growth from
+        # there was checked with the file.
+        begins = consistent(old, now.since, None)
+        found = Finding.GROWN if begins is Finding.SAME else begins
     check_finding(found)
     return f"It goes on from the {old.size} entries of what you kept."
 

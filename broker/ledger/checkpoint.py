@@ -15,7 +15,7 @@ Further signature lines are witnesses' and are kept, not judged.
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from broker.domain.errors import LedgerVerificationError, SettingsError
@@ -55,12 +55,15 @@ class LogKey:
     Args:
         earlier: keys that the log had before, oldest first, each behind the size of the last
             checkpoint that it signed: what it signed later counts for nothing.
+        others: keys that the log had at times which whoever checks does not know: what one of them
+            signed counts like what `public_key` signed.
 
     """
 
     origin: str
     public_key: bytes
     earlier: tuple[tuple[int, bytes], ...] = ()
+    others: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a name that signed notes cannot carry."""
@@ -149,8 +152,9 @@ def check_checkpoint(key: LogKey, check: Check, note: str) -> Checkpoint:
     """
     checkpoint = parse_checkpoint(note)
     text, _, signatures = note.partition("\n\n")
-    known = key.at(checkpoint.size)
-    ours = [_signature(known, line) for line in signatures.splitlines()]
+    public_keys = (key.at(checkpoint.size).public_key, *key.others)
+    ids = {key_id(key.origin, ED25519_ALGORITHM, one) for one in public_keys}
+    ours = [_signature(key.origin, ids, line) for line in signatures.splitlines()]
     made = [one for one in ours if one is not None]
     if checkpoint.origin != key.origin or not made:
         raise LedgerVerificationError("The checkpoint is not signed by this log's key.")
@@ -159,8 +163,8 @@ def check_checkpoint(key: LogKey, check: Check, note: str) -> Checkpoint:
     return checkpoint
 
 
-def _signature(key: LogKey, line: str) -> bytes | None:
-    """Return the signature of a line that names our key, or None for somebody else's."""
+def _signature(origin: str, ids: Collection[bytes], line: str) -> bytes | None:
+    """Return the signature of a line that names a key of ours, or None for somebody else's."""
     _, name, encoded = line.split(" ")
     try:
         blob = b64decode(encoded, validate=True)
@@ -169,6 +173,6 @@ def _signature(key: LogKey, line: str) -> bytes | None:
     # Witnesses' lines too: other software reads loose base64 in other ways.
     if b64encode(blob).decode() != encoded:
         raise LedgerVerificationError("A signature on the checkpoint is not plain base64.")
-    if name != key.origin or blob[:KEY_ID_BYTES] != key.key_id:
+    if name != origin or blob[:KEY_ID_BYTES] not in ids:
         return None
     return blob[KEY_ID_BYTES:]

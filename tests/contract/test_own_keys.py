@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from broker.commands.ledger import app, canonicals, head_of
+from broker.commands.ledger_case import export_case
 from broker.domain.broker_keys import PutLogKey
 from broker.domain.errors import InvalidRequestError, LedgerVerificationError
 from broker.ledger import custody_events
@@ -295,3 +296,27 @@ def test_whoever_checks_from_outside_gives_each_key_the_log_had(
     assert "not signed by this log's key" in said(new)
     export.write_bytes(export.read_bytes().replace(b"broker-started", b"broker-stopped"))
     assert "Entry" in said(new, old)
+
+
+def test_a_clients_file_goes_back_over_a_rotation(opening: Opening, tmp_path: Path) -> None:
+    """Who kept a checkpoint of the old key gets a file that shows growth from there, by both."""
+    broker = opening()
+    settle(broker.store)
+    disclose(broker.store)
+    kept, file = tmp_path / "kept", tmp_path / "case"
+    before = broker.store.log.checkpoint()
+    assert before is not None
+    kept.write_text(before.note, encoding="utf-8")
+    broker.own.rotate("log")
+    export_case(broker.store, "MR-0417", kept, file)
+    keys = [
+        f"--key={LogKey(origin=ORIGIN, public_key=each).verifier_text()}"
+        for each in broker.custody.public_keys("log")
+    ]
+
+    def said(*words: str) -> str:
+        found = CliRunner().invoke(app, ["verify", str(file), "--kept", str(kept), *words])
+        return f"{found.exit_code} {found.output}{found.exception}"
+
+    assert f"It goes on from the {before.size} entries" in said(*keys)
+    assert all("not signed by this log's key" in said(one) for one in keys)

@@ -6,13 +6,16 @@ import subprocess
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
+from broker.commands.ledger_case import by_one_of
 from broker.demo.systems.node import node_executable
 from broker.domain.errors import InvalidRequestError, LedgerVerificationError, SettingsError
 from broker.ledger.case_evidence import read_statement
-from broker.ledger.checkpoint import LogKey
+from broker.ledger.checkpoint import Check, LogKey
+from broker.ledger.compare import Statement
 from broker.ledger.cosignature import WitnessKey
 from broker.ledger.evidence import Verifier
 from broker.ledger.standalone import verify_log
@@ -27,12 +30,23 @@ _HEAD = b'"newest_at":'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A file, and what whoever checks it has besides."""
+    """A file, and what whoever checks it has besides.
+
+    Args:
+        others: further keys that the log is known to have had.
+
+    """
 
     file: bytes
     key: str
     kept: str | None = None
     witnesses: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> list[str]:
+        """Every `--key`."""
+        return [self.key, *self.others]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +71,15 @@ class Verdict:
 def ours(asked: Question) -> Verdict:
     """What `marac-broker ledger verify FILE` says."""
     try:
-        key = LogKey.of_verifier(asked.key)
         witnesses = [WitnessKey.of_verifier(one) for one in asked.witnesses]
-
-        def check(message: bytes, signature: bytes) -> bool:
-            return signature_holds(key.public_key, message, signature)
-
-        kept = None
+        kept: Statement | None = None
         if asked.kept is not None:
-            kept = read_statement(BytesIO(asked.kept.encode()), key, check)
-        said = Verifier(key=key, check=check, kept=kept).verify(BytesIO(asked.file))
+            kept = by_one_of(asked.keys, partial(read_statement, BytesIO(asked.kept.encode())))
+
+        def proven(key: LogKey, check: Check) -> str:
+            return Verifier(key=key, check=check, kept=kept).verify(BytesIO(asked.file))
+
+        said = by_one_of(asked.keys, proven)
         if witnesses:
             note = note_in(BytesIO(asked.file))
             said = "\n".join((*cosigned_by(note, witnesses, signature_holds), said))
@@ -80,12 +93,12 @@ def ours(asked: Question) -> Verdict:
 def by_python(asked: Question) -> Verdict:
     """What the stand-alone Python file says."""
     try:
-        key = verify_log.read_key(asked.key)
+        keys = verify_log.read_keys(asked.keys)
         kept = None
         if asked.kept is not None:
-            kept = verify_log.read_kept(BytesIO(asked.kept.encode()), key)
+            kept = verify_log.read_kept(BytesIO(asked.kept.encode()), keys)
         by = [verify_log.read_key(one, 4, "witness's key as it says it") for one in asked.witnesses]
-        said = verify_log.check_file(BytesIO(asked.file), key, kept, by)
+        said = verify_log.check_file(BytesIO(asked.file), keys, kept, by)
     except verify_log.RefusedError as error:
         return Verdict(status=error.status, said=str(error))
     return Verdict(status=0, said="\n".join(["The file holds.", *said]))
@@ -93,7 +106,7 @@ def by_python(asked: Question) -> Verdict:
 
 def by_javascript(asked: Sequence[Question]) -> list[Verdict]:
     """What the stand-alone JavaScript file says of each."""
-    question = [[b64encode(one.file).decode(), one.key, one.kept, one.witnesses] for one in asked]
+    question = [[b64encode(one.file).decode(), one.keys, one.kept, one.witnesses] for one in asked]
     done = subprocess.run(
         [node_executable(), HERE / "verdicts.mjs", STANDALONE / "verify_log.mjs"],
         input=json.dumps(question).encode(),

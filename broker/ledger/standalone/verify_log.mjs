@@ -5,10 +5,11 @@
  * Needs Node 20 or later, or a browser, and nothing else: copy this one file. README.md beside it
  * says what a pass proves and what it does not; FORMAT.md one folder up is what is checked here.
  *
- *     node verify_log.mjs FILE --key NAME+ID+KEY [--kept CHECKPOINT] [--witness NAME+ID+KEY ...]
+ *     node verify_log.mjs FILE --key NAME+ID+KEY [--kept FILE] [--witness NAME+ID+KEY ...]
  *
- * Exit status 0: the file holds. 1: it does not, and the sentence says where. 2: no such file.
- * In a page: import { verify } from "./verify_log.mjs"; await verify(bytes, key, keptOrNull, witnesses).
+ * Give --key once for each key that the log had. Exit status 0: the file holds. 1: it does not,
+ * and the sentence says where. 2: no such file.
+ * In a page: import { verify } from "./verify_log.mjs"; await verify(bytes, keys, kept, witnesses).
  */
 
 const VERSION = 1;
@@ -35,11 +36,11 @@ const NAME = new RegExp(`^[^${SPACE}\\x00-\\x1f\\x7f]{1,255}$`, "u");
 const LINE = /^\["([0-9a-f]{64})",$/;
 const TIME = /^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$/;
 const WORD = /^[a-z0-9]+(-[a-z0-9]+)*$/;
-const MEMBERS = "at,case_number,case_previous,case_tag,detail,index,kind,version";
+const ENTRY = "at,case_number,case_previous,case_tag,detail,index,kind,version";
 const PROOF = "checkpoint,entry,index,leaf_hash,path,size,version";
 const GROWTH = "checkpoint,path,since,size,version";
 const RECEIPT = "checkpoint,entry,proof";
-const HEAD = "checkpoint,newest_at,version";
+const EXPORT = "checkpoint,newest_at,version";
 const CASE_FILE = "case_tag,checkpoint,count,map,since,version";
 
 /** The file does not hold (status 1), or is no such file (status 2). */
@@ -50,7 +51,24 @@ export class Refused extends Error {
   }
 }
 
-const atEntry = (index, what) => new Refused(`Entry ${index}: ${what}.`);
+/** Refuse with this sentence where something does not hold. */
+function check(holds, said, status = 1) {
+  if (!holds) throw new Refused(said, status);
+}
+
+/** Take what is written in another way than FORMAT.md says as not readable. */
+function readable(holds) {
+  if (!holds) throw new TypeError("not as FORMAT.md says");
+}
+
+/** Refuse with this sentence where something cannot be read. */
+async function orRefuse(said, read, status = 1) {
+  try {
+    return await read();
+  } catch (error) {
+    throw error instanceof Refused ? error : new Refused(said, status);
+  }
+}
 
 // --- Bytes, text and JSON.
 
@@ -62,9 +80,9 @@ const same = (one, two) => one.length === two.length && one.every((byte, at) => 
 
 /** Decode base64 that is written as it would be written again. */
 function unpadded(text) {
-  if (typeof text !== "string") throw new TypeError("base64 is text");
+  readable(typeof text === "string");
   const raw = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
-  if (base64Of(raw) !== text) throw new TypeError("not plain base64");
+  readable(base64Of(raw) === text);
   return raw;
 }
 
@@ -75,8 +93,7 @@ const membersOf = (value) => Object.keys(value).sort().join(",");
 function objectOf(text) {
   const found = JSON.parse(text);
   const outside = text.replace(/"(?:[^"\\]|\\.)*"/g, "");
-  if (/[0-9][.eE]/.test(outside)) throw new TypeError("only whole numbers");
-  if (!isObject(found)) throw new TypeError("not an object");
+  readable(isObject(found) && !/[0-9][.eE]/.test(outside)); // Whole numbers only.
   return found;
 }
 
@@ -87,9 +104,18 @@ function canonical(value) {
     const names = Object.keys(value).sort();
     return `{${names.map((one) => `${canonical(one)}:${canonical(value[one])}`).join(",")}}`;
   }
-  if (typeof value === "number" && !Number.isSafeInteger(value)) throw new TypeError("rounded");
-  if (typeof value === "string" && /\p{Surrogate}/u.test(value)) throw new TypeError("half");
+  readable(typeof value !== "number" || Number.isSafeInteger(value)); // Others would round it.
+  readable(typeof value !== "string" || !/\p{Surrogate}/u.test(value)); // Half a character.
   return JSON.stringify(value);
+}
+
+/** Read an object that has these members and is written in the one way there is. */
+function inOneForm(raw, names, end = "") {
+  const text = textOf(raw);
+  const found = objectOf(text);
+  readable(`${canonical(found)}${end}` === text && membersOf(found) === names);
+  readable(!("version" in found) || found.version === VERSION);
+  return found;
 }
 
 /** Whether it is a moment in UTC with six decimals. */
@@ -176,18 +202,25 @@ async function isConsistent(older, newer, path) {
 
 /** Read `name+key id+base64`, from somebody you trust; kind 1 is a log's, 4 a witness's (C2SP). */
 async function readKey(text, kind = 1, whose = "log's key as its operator does") {
-  const [origin, written, ...rest] = text.split("+");
-  let raw = new Uint8Array();
-  try {
-    raw = unpadded(rest.join("+"));
-  } catch {
-    // Said below, in one sentence with everything else that may be wrong with it.
-  }
-  const id = (await sha256(bytesOf(`${origin}\n`), raw)).slice(0, 4);
-  if (!NAME.test(origin) || raw.length !== 33 || raw[0] !== kind || hexOf(id) !== written) {
-    throw new Refused(`Give the ${whose}: name+key id+base64.`, 2);
-  }
-  return { origin, id, public: raw.slice(1) };
+  return orRefuse(
+    `Give the ${whose}: name+key id+base64.`,
+    async () => {
+      const [origin, written, ...rest] = text.split("+");
+      const raw = unpadded(rest.join("+"));
+      const id = (await sha256(bytesOf(`${origin}\n`), raw)).slice(0, 4);
+      readable(NAME.test(origin) && raw.length === 33 && raw[0] === kind && hexOf(id) === written);
+      return { origin, id, public: raw.slice(1) };
+    },
+    2,
+  );
+}
+
+/** Read every key that one log had: whichever of them signed, it is the log's word. */
+async function readKeys(texts) {
+  const keys = await Promise.all(texts.map((one) => readKey(one)));
+  const one = new Set(keys.map(({ origin }) => origin)).size === 1;
+  check(one, "Give the keys of one log, not of several.", 2);
+  return keys;
 }
 
 /** Whether the key made this signature of this message. */
@@ -203,39 +236,61 @@ async function signatureHolds(key, message, signature) {
   }
 }
 
+const isNote = (one) => typeof one === "string" && NOTE.test(one) && [...one].length <= MAX_NOTE_CHARACTERS;
+
 /** Return a note's origin, size, root, extension lines and signatures, if it is a note. */
 function partsOf(note) {
-  const found = typeof note === "string" ? NOTE.exec(note) : null;
-  if (found === null || [...note].length > MAX_NOTE_CHARACTERS) {
-    throw new Refused("The checkpoint is not a C2SP signed note.");
-  }
-  return found.slice(1);
+  check(isNote(note), "The checkpoint is not a C2SP signed note.");
+  return NOTE.exec(note).slice(1);
 }
 
-/** Return what a note says, once the log's own signature on it holds. */
-async function checkpointOf(note, key) {
+/** Return what one key made of a note's signatures; every one must be plain base64. */
+async function signaturesBy(key, lines) {
+  const read = ([, name, encoded]) => [name, unpadded(encoded)];
+  const split = lines.split("\n").slice(0, -1).map((line) => line.split(" "));
+  const said = "A signature on the checkpoint is not plain base64.";
+  const named = await orRefuse(said, () => split.map(read));
+  return named
+    .filter(([name, blob]) => name === key.origin && same(blob.slice(0, 4), key.id))
+    .map(([, blob]) => blob.slice(4));
+}
+
+/** Return what a note says, once the signatures on it that name the log's keys hold. */
+async function checkpointOf(note, keys) {
   const [origin, size, root, more, lines] = partsOf(note);
-  const made = [];
-  for (const line of lines.split("\n").slice(0, -1)) {
-    const [, name, encoded] = line.split(" ");
-    let blob;
-    try {
-      blob = unpadded(encoded);
-    } catch {
-      throw new Refused("A signature on the checkpoint is not plain base64.");
-    }
-    if (name === key.origin && same(blob.slice(0, 4), key.id)) made.push(blob.slice(4));
-  }
-  if (origin !== key.origin || made.length === 0) {
-    throw new Refused("The checkpoint is not signed by this log's key.");
-  }
   const message = bytesOf(`${origin}\n${size}\n${root}\n${more}`);
-  for (const one of made) {
-    if (!(await signatureHolds(key, message, one))) {
-      throw new Refused("The checkpoint's signature does not hold.");
-    }
+  const made = [];
+  for (const key of keys) {
+    for (const one of await signaturesBy(key, lines)) made.push([key, one]);
   }
-  return { size: BigInt(size), root: unpadded(root), mapRoot: mapRootIn(more) };
+  const ours = origin === keys[0].origin && made.length > 0;
+  check(ours, "The checkpoint is not signed by this log's key.");
+  for (const [key, one] of made) {
+    const holds = await signatureHolds(key, message, one);
+    check(holds, "The checkpoint's signature does not hold.");
+  }
+  return { size: BigInt(size), root: unpadded(root), mapRoot: await mapRootIn(more) };
+}
+
+/** Return what the extension lines commit to as the map of cases; null for no such line. */
+async function mapRootIn(lines) {
+  const ours = lines.split("\n").filter((line) => `${line} `.startsWith(MAP_LINE));
+  if (ours.length === 0) return null;
+  return orRefuse("The checkpoint commits to the map of cases in no known way.", () => {
+    const root = unpadded(ours[0].slice(MAP_LINE.length));
+    readable(ours.length === 1 && root.length === EMPTY.length);
+    return root;
+  });
+}
+
+/** Say which of several keys of the log signed a note that holds. */
+async function signedBy(note, keys) {
+  const said = [];
+  for (const key of keys.length > 1 ? keys : []) {
+    const made = await signaturesBy(key, partsOf(note).at(-1));
+    if (made.length > 0) said.push(`It is signed by the log's key ${key.origin}+${hexOf(key.id)}.`);
+  }
+  return said;
 }
 
 /** Say of each witness when it cosigned a note that holds (C2SP tlog-cosignature). */
@@ -243,58 +298,35 @@ async function cosigned(note, witnesses) {
   const [origin, size, root, more, lines] = partsOf(note);
   const said = [];
   for (const witness of witnesses) {
+    const name = witness.origin;
     let newest = null;
-    for (const line of lines.split("\n").slice(0, -1)) {
-      const [, name, encoded] = line.split(" ");
-      const blob = unpadded(encoded);
-      if (name !== witness.origin || !same(blob.slice(0, 4), witness.id)) continue;
-      const seconds = BigInt(`0x${hexOf(blob.slice(4, 12)) || "0"}`);
+    for (const one of await signaturesBy(witness, lines)) {
+      const seconds = BigInt(`0x${hexOf(one.slice(0, 8)) || "0"}`);
       const text = `cosignature/v1\ntime ${seconds}\n${origin}\n${size}\n${root}\n${more}`;
-      const holds = await signatureHolds(witness, bytesOf(text), blob.slice(12));
-      if (seconds > LAST_SECOND || !holds) {
-        throw new Refused(`The cosignature of ${name} does not hold.`);
-      }
+      const holds = await signatureHolds(witness, bytesOf(text), one.slice(8));
+      check(holds && seconds <= LAST_SECOND, `The cosignature of ${name} does not hold.`);
       if (newest === null || seconds > newest) newest = seconds;
     }
     const when = new Date(Number(newest ?? 0n) * 1000).toISOString().slice(0, 19);
-    const name = witness.origin;
     said.push(newest === null ? `Not cosigned by ${name}.` : `Cosigned by ${name} at ${when}Z.`);
   }
-  if (said.every((one) => one.startsWith("Not"))) {
-    throw new Refused("None of the witnesses that you named cosigned the checkpoint.");
-  }
+  const nobody = said.length > 0 && said.every((one) => one.startsWith("Not"));
+  check(!nobody, "None of the witnesses that you named cosigned the checkpoint.");
   return said;
-}
-
-/** Return what the extension lines commit to as the map of cases; null for no such line. */
-function mapRootIn(lines) {
-  const ours = lines.split("\n").filter((line) => `${line} `.startsWith(MAP_LINE));
-  if (ours.length === 0) return null;
-  let root = new Uint8Array();
-  try {
-    root = unpadded(ours[0].slice(MAP_LINE.length));
-  } catch {
-    // Said below.
-  }
-  if (ours.length > 1 || root.length !== EMPTY.length) {
-    throw new Refused("The checkpoint commits to the map of cases in no known way.");
-  }
-  return root;
 }
 
 // --- The map of cases: a sparse Merkle tree, FORMAT.md. The bits of a case's key lead to its place.
 
 const caseKey = (tag) => sha256(bytesOf(tag));
-const caseLeaf = (key, value) => sha256([2], key, value);
 const mapNode = (left, right) => sha256([3], left, right);
 const bitOf = (key, depth) => (key[depth >> 3] >> (7 - (depth & 7))) & 1;
 const bytesOfHex = (text) => Uint8Array.from(text.match(/../g) ?? [], (one) => parseInt(one, 16));
 
-/** Hash how many entries a case has, and the newest of them. */
-function caseValue(count, newest) {
+/** Hash what the map says of one case: how many entries it has, and the newest of them. */
+async function caseLeaf(key, count, newest) {
   const number = new Uint8Array(8);
   new DataView(number.buffer).setBigUint64(0, BigInt(count));
-  return sha256([4], number, newest);
+  return sha256([2], key, await sha256([4], number, newest));
 }
 
 /** Hash the map over leaves: [key, hash] each. */
@@ -309,7 +341,7 @@ async function mapRootOf(leaves, depth = 0) {
 async function mapRootOver(heads) {
   const leaf = async ([tag, [count, newest]]) => {
     const key = await caseKey(tag);
-    return [key, await caseLeaf(key, await caseValue(count, bytesOfHex(newest)))];
+    return [key, await caseLeaf(key, count, bytesOfHex(newest))];
   };
   return mapRootOf(await each([...heads], leaf));
 }
@@ -329,22 +361,36 @@ async function isMapped(root, key, leaf, path) {
 
 /** Read an entry from its bytes; anything thrown means that they are not one. */
 function entryOf(raw) {
-  const text = textOf(raw);
-  const said = objectOf(text);
-  const sound =
+  const said = inOneForm(raw, ENTRY);
+  readable(
     raw.length <= MAX_ENTRY_BYTES &&
-    canonical(said) === text &&
-    membersOf(said) === MEMBERS &&
-    said.version === VERSION &&
-    (typeof said.kind === "string" && WORD.test(said.kind)) &&
-    (Number.isSafeInteger(said.index) && Number.isSafeInteger(said.case_number)) &&
-    (isTime(said.at) && (said.case_tag === null || typeof said.case_tag === "string")) &&
-    (typeof said.case_previous === "string" && isObject(said.detail));
-  if (!sound) throw new TypeError("not an entry of version 1 in RFC 8785 form");
+      (typeof said.kind === "string" && WORD.test(said.kind)) &&
+      (Number.isSafeInteger(said.index) && Number.isSafeInteger(said.case_number)) &&
+      (isTime(said.at) && (said.case_tag === null || typeof said.case_tag === "string")) &&
+      (typeof said.case_previous === "string" && isObject(said.detail)),
+  );
   return said;
 }
 
-// --- The kinds of file. Each check returns what it found, in sentences.
+/** Read the hashes of a proof. */
+function pathOf(found) {
+  readable(Array.isArray(found));
+  return found.map(unpadded);
+}
+
+const NOT_SHOWN = [
+  "Not shown: that no newer entry was left off. Compare a later file with this checkpoint.",
+  "Not shown: that everybody is shown this log. Compare checkpoints with somebody else's.",
+  "Not shown: that what was written down is true, or that everything was written down.",
+];
+const MAPPED = "The signed map of cases is the one that they make.";
+const UNMAPPED = "The checkpoint is from before there was a map of cases.";
+const NOT_DERIVED =
+  "Not shown: that the map was made from the log. Whoever checks the whole log checks that, too.";
+const ALONE = "Not shown: anything about any other entry, or about a checkpoint that you kept.";
+const NOT_COMPARED = "Not compared with what you kept: give it with --kept FILE.";
+
+// --- A whole log: every entry, the chain of every case, the root and the signature.
 
 /** Cut into lines, each with its line end; the last may lack one. */
 function linesOf(bytes) {
@@ -357,36 +403,35 @@ function linesOf(bytes) {
   return lines;
 }
 
-/** Check a whole log: every entry, the chain of every case, the root and the signature. */
-async function checkExport(first, lines, key, kept) {
-  let head;
-  try {
-    const text = textOf(first);
-    head = objectOf(text);
-    const known = head.version === VERSION && membersOf(head) === HEAD && isTime(head.newest_at);
-    if (!known || `${canonical(head)}\n` !== text) throw new TypeError("not a head");
-    partsOf(head.checkpoint);
-  } catch {
-    throw new Refused("The file is no export of a log.", 2);
-  }
-  const signed = await checkpointOf(head.checkpoint, key);
+/** Check a whole log. */
+async function checkExport(first, lines, keys, kept) {
+  const read = () => {
+    const found = inOneForm(first, EXPORT, "\n");
+    readable(isTime(found.newest_at) && isNote(found.checkpoint));
+    return found;
+  };
+  const head = await orRefuse("The file is no export of a log.", read, 2);
+  const signed = await checkpointOf(head.checkpoint, keys);
   const { hashes, heads, at } = await checkEntries(lines, signed.size);
-  if (BigInt(hashes.length) !== signed.size) throw atEntry(hashes.length, "it is missing");
-  if (!same(await rootOf(hashes), signed.root)) {
-    throw new Refused("The entries are not those that the checkpoint was signed for.");
+  const last = `Entry ${signed.size - 1n}: `;
+  check(BigInt(hashes.length) === signed.size, `Entry ${hashes.length}: it is missing.`);
+  const whole = same(await rootOf(hashes), signed.root);
+  check(whole, "The entries are not those that the checkpoint was signed for.");
+  check(at === head.newest_at, `${last}it is not of the time that the head gives.`);
+  const mapped = signed.mapRoot === null || same(signed.mapRoot, await mapRootOver(heads));
+  check(mapped, `${last}the checkpoint commits to another map of cases.`);
+  let said = NOT_COMPARED;
+  if (kept !== null) {
+    const { size } = kept.signed;
+    const begins = { ...signed, size, root: await rootOf(hashes.slice(0, Number(size))) };
+    said = checkAgainst(kept, { signed, tag: null, leaves: [] }, begins);
   }
-  if (at !== head.newest_at) {
-    throw atEntry(signed.size - 1n, "it is not of the time that the head gives");
-  }
-  if (signed.mapRoot !== null && !same(signed.mapRoot, await mapRootOver(heads))) {
-    throw atEntry(signed.size - 1n, "the checkpoint commits to another map of cases");
-  }
-  await checkKept(signed, kept?.signed ?? null, hashes);
   return [
     `The log's key signed ${signed.size} entries, the last of ${at}.`,
     "Each is in canonical form, in its place, and they add up to the signed root.",
     `They belong to ${heads.size} cases; each case's entries are numbered and chained without gap.`,
     signed.mapRoot === null ? UNMAPPED : MAPPED,
+    said,
   ];
 }
 
@@ -397,87 +442,71 @@ async function checkEntries(lines, size) {
   const heads = new Map();
   let at = "";
   for (const [index, line] of lines.entries()) {
+    const here = `Entry ${index}: `;
     const begins = LINE.exec(String.fromCharCode(...line.subarray(0, BEGINS)));
     const ends = line.length <= MAX_LINE_BYTES && line.at(-2) === 0x5d && line.at(-1) === 10;
-    if (begins === null || !ends) throw atEntry(index, "its line was changed, or cut short");
+    check(begins !== null && ends, `${here}its line was changed, or cut short.`);
     const leaf = hexOf(hashes[index]);
-    if (leaf !== begins[1]) throw atEntry(index, "its line was changed");
-    if (BigInt(index) === size) throw atEntry(index, "the checkpoint does not cover it");
-    let said;
-    try {
-      said = entryOf(bodies[index]);
-    } catch {
-      throw atEntry(index, "its bytes were changed");
-    }
-    if (said.index !== index) throw atEntry(index, `it says that it is entry ${said.index}`);
+    check(leaf === begins[1], `${here}its line was changed.`);
+    check(BigInt(index) < size, `${here}the checkpoint does not cover it.`);
+    const said = await orRefuse(`${here}its bytes were changed.`, () => entryOf(bodies[index]));
+    check(said.index === index, `${here}it says that it is entry ${said.index}.`);
     let expected = [0, ""];
     if (said.case_tag !== null) {
       const [count, newest] = heads.get(said.case_tag) ?? [0, ""];
       expected = [count + 1, newest];
       heads.set(said.case_tag, [count + 1, leaf]);
     }
-    if (said.case_number !== expected[0] || said.case_previous !== expected[1]) {
-      throw atEntry(index, "it does not follow the entry of its case before it");
-    }
+    const follows = said.case_number === expected[0] && said.case_previous === expected[1];
+    check(follows, `${here}it does not follow the entry of its case before it.`);
     at = said.at;
   }
   return { hashes, heads, at };
 }
 
-/** Check that the log that you knew is how the log of this file begins. */
-async function checkKept(now, kept, hashes) {
-  if (kept !== null && kept.size > now.size) {
-    throw atEntry(now.size, "the checkpoint that you kept covers it and this file does not");
-  }
-  if (kept !== null && !same(await rootOf(hashes.slice(0, Number(kept.size))), kept.root)) {
-    throw new Refused(`The first ${kept.size} entries are not those that you kept.`);
-  }
-  checkStillMapped(now, kept);
-}
-
 /** Check that a log which once committed to its cases still does, and to the same. */
 function checkStillMapped(now, kept) {
-  if (kept === null || kept.mapRoot === null) return;
-  if (now.mapRoot === null) {
-    throw new Refused("The checkpoint no longer commits to the map of cases.");
-  }
-  if (kept.size === now.size && !same(kept.mapRoot, now.mapRoot)) {
-    throw new Refused("Two maps of cases were signed for one log: keep both as proof.");
-  }
+  if (kept.mapRoot === null) return;
+  check(now.mapRoot !== null, "The checkpoint no longer commits to the map of cases.");
+  const alike = kept.size !== now.size || same(kept.mapRoot, now.mapRoot);
+  check(alike, "Two maps of cases were signed for one log: keep both as proof.");
 }
 
-/** Read the hashes of a proof. */
-function pathOf(found) {
-  if (!Array.isArray(found)) throw new TypeError("a path is a list");
-  return found.map(unpadded);
+/** Check that the log goes on from what you have from an earlier day. */
+function checkAgainst(kept, now, since) {
+  const [before, after] = [kept.signed, now.signed];
+  const covered = `Entry ${after.size}: what you kept covers it and this file does not.`;
+  check(before.size <= after.size, covered);
+  checkStillMapped(after, before);
+  const gone = kept.leaves.some((leaf, at) => !same(leaf, now.leaves[at] ?? EMPTY));
+  const alike = kept.tag !== now.tag || !gone;
+  check(alike, "Entries of the case that you kept are missing or changed: keep both.");
+  const begins = before.size === after.size ? after : since;
+  const again = `The file does not go back to the ${before.size} entries that you kept`;
+  check(begins?.size === before.size, `${again}: ask for one made with --since.`, 2);
+  const two = `The first ${before.size} entries are not those that you kept: keep both files as proof.`;
+  check(same(begins.root, before.root), two);
+  return `It goes on from the ${before.size} entries of what you kept.`;
 }
+
+// --- One entry, or that the log has only grown: files that are one JSON object.
 
 /** Check that one entry is in the log that a checkpoint was signed for. */
-async function checkProof(found, key) {
-  let raw, path;
-  try {
-    if (typeof found.entry !== "string") throw new TypeError("an entry is text");
-    if (/\p{Surrogate}/u.test(found.entry)) throw new TypeError("half a character");
-    [raw, path] = [bytesOf(found.entry), pathOf(found.path)];
-  } catch {
-    throw new Refused("The proof cannot be read.");
-  }
-  const signed = await checkpointOf(found.checkpoint, key);
-  let said;
-  try {
-    said = entryOf(raw);
-  } catch {
-    throw new Refused("The bytes of the entry were changed.");
-  }
+async function checkProof(found, keys) {
+  const [raw, path] = await orRefuse("The proof cannot be read.", () => {
+    readable(typeof found.entry === "string" && !/\p{Surrogate}/u.test(found.entry));
+    return [bytesOf(found.entry), pathOf(found.path)];
+  });
+  const signed = await checkpointOf(found.checkpoint, keys);
+  const said = await orRefuse("The bytes of the entry were changed.", () => entryOf(raw));
   const leaf = await leafHash(raw);
   const stated =
     found.index === said.index &&
     Number.isSafeInteger(found.size) &&
     BigInt(found.size) === signed.size &&
     found.leaf_hash === base64Of(leaf);
-  if (!stated || !(await isIncluded(leaf, BigInt(said.index), signed, path))) {
-    throw atEntry(said.index, "the proof does not lead from it to the signed root");
-  }
+  const leads = stated && (await isIncluded(leaf, BigInt(said.index), signed, path));
+  check(leads, `Entry ${said.index}: the proof does not lead from it to the signed root.`);
   return [
     `The log's key signed a log of ${signed.size} entries, and this is entry ${said.index} of it.`,
     `It is a ${said.kind} of ${said.at}, number ${said.case_number} of its case.`,
@@ -485,74 +514,77 @@ async function checkProof(found, key) {
 }
 
 /** Check a receipt as the broker answers a request with it: an entry's proof, told again. */
-async function checkReceipt(found, key) {
-  let told, written;
-  try {
-    told = found.entry;
-    if (![told, found.proof, found.checkpoint].every(isObject)) throw new TypeError("not objects");
-    if (!/^(?:[0-9a-f]{2})*$/.test(told.leaf_hash)) throw new TypeError("a hash is in hex");
-    const leaf = Uint8Array.from(told.leaf_hash.match(/../g) ?? [], (one) => parseInt(one, 16));
+async function checkReceipt(found, keys) {
+  const told = found.entry;
+  const written = await orRefuse("The receipt cannot be read.", () => {
+    readable([told, found.proof, found.checkpoint].every(isObject));
+    readable(/^(?:[0-9a-f]{2})*$/.test(told.leaf_hash));
     const { index, size, path } = found.proof;
     const [entry, checkpoint] = [told.canonical, found.checkpoint.note];
-    written = { entry, leaf_hash: base64Of(leaf), checkpoint, index, size, path };
-  } catch {
-    throw new Refused("The receipt cannot be read.");
-  }
-  const made = await checkProof(written, key);
+    return { entry, leaf_hash: base64Of(bytesOfHex(told.leaf_hash)), checkpoint, index, size, path };
+  });
+  const made = await checkProof(written, keys);
   const said = objectOf(told.canonical);
   const alike = ["index", "kind", "case_number"].every((name) => told[name] === said[name]);
-  const times = [said.at, said.at.replace(".000000Z", "Z")];
-  if (said.kind !== "disclosure" || !alike || !times.includes(told.at)) {
-    throw atEntry(said.index, "the receipt tells it otherwise than the log");
-  }
+  const holds = alike && [said.at, said.at.replace(".000000Z", "Z")].includes(told.at);
+  const otherwise = `Entry ${said.index}: the receipt tells it otherwise than the log.`;
+  check(holds && said.kind === "disclosure", otherwise);
   return made;
+}
+
+/** Check that the log has only grown since the checkpoint that was kept. */
+async function checkGrowth(found, keys, kept) {
+  check(kept !== null, "Give the checkpoint that you kept, too: --kept FILE.", 2);
+  const path = await orRefuse("The proof cannot be read.", () => pathOf(found.path));
+  const [signed, before] = [await checkpointOf(found.checkpoint, keys), kept.signed];
+  const stated = found.since === Number(before.size) && found.size === Number(signed.size);
+  const grown = stated && (await isConsistent(before, signed, path));
+  check(grown, "The log does not begin with the one whose checkpoint you kept.");
+  const said = `The log's key signed a log of ${signed.size} entries.`;
+  return [said, checkAgainst(kept, { signed, tag: null, leaves: [] }, before)];
+}
+
+/** Check a file that is one JSON object: a proof, a receipt, or an answer with a receipt. */
+async function checkSingle(raw, keys, kept) {
+  const read = () => {
+    readable(raw.length <= MAX_PROOF_BYTES);
+    const whole = objectOf(textOf(raw));
+    const one = isObject(whole.receipt) ? whole.receipt : whole;
+    const names = membersOf(one);
+    // Receipts of the first brokers had no version.
+    readable([RECEIPT, `${RECEIPT},version`, PROOF, GROWTH].includes(names));
+    readable(one.version === VERSION || names === RECEIPT);
+    return one;
+  };
+  const unknown = "The file is neither an export nor a proof nor a receipt.";
+  const found = await orRefuse(unknown, read, 2);
+  if (membersOf(found) === PROOF) return [...(await checkProof(found, keys)), ALONE];
+  if (membersOf(found) === GROWTH) return checkGrowth(found, keys, kept);
+  return [...(await checkReceipt(found, keys)), ALONE];
 }
 
 // --- One case's entries, with the map's word that there are no others.
 
-/** Read a case's file, which is in one form; nothing of it is believed yet. */
-async function readCaseFile(first, lines) {
-  let head;
-  try {
-    const text = textOf(first);
-    head = objectOf(text);
-    const known = head.version === VERSION && membersOf(head) === CASE_FILE;
-    const sound = typeof head.case_tag === "string" && Number.isSafeInteger(head.count);
-    if (!known || !sound || `${canonical(head)}\n` !== text) throw new TypeError("not a head");
-  } catch {
-    throw new Refused("The file is no file of a case.", 2);
-  }
-  const entries = [];
-  for (const [at, line] of lines.entries()) {
-    try {
-      const text = textOf(line);
-      const found = objectOf(text);
-      const whole = line.length <= 2 * MAX_ENTRY_BYTES && membersOf(found) === "entry,path";
-      if (!whole || `${canonical(found)}\n` !== text) throw new TypeError("not a line");
-      const raw = bytesOf(canonical(found.entry));
-      entries.push({ said: entryOf(raw), leaf: await leafHash(raw), path: pathOf(found.path) });
-    } catch {
-      throw new Refused(`The line of entry number ${at + 1} of the case was changed.`);
-    }
-  }
-  return { head, entries };
-}
-
 /** Check one case's entries, that there are no others, and what the log has grown from. */
-async function checkCaseFile({ head, entries }, key, kept) {
-  const signed = await checkpointOf(head.checkpoint, key);
-  if (signed.mapRoot === null) {
-    throw new Refused("The checkpoint commits to no map of cases: entries may be left out.");
-  }
+async function checkCaseFile(first, lines, keys, kept) {
+  const read = () => {
+    const found = inOneForm(first, CASE_FILE, "\n");
+    readable(typeof found.case_tag === "string" && Number.isSafeInteger(found.count));
+    return found;
+  };
+  const head = await orRefuse("The file is no file of a case.", read, 2);
+  const entries = await readCaseEntries(lines);
+  const signed = await checkpointOf(head.checkpoint, keys);
+  const unmapped = "The checkpoint commits to no map of cases: entries may be left out.";
+  check(signed.mapRoot !== null, unmapped);
   const leaves = await checkChain(head, entries, signed);
   await checkMapped(head, signed.mapRoot, leaves);
+  const count = leaves.length > 0 ? `${leaves.length}. These are they, first to last` : "none";
   const said = [
     `The log's key signed a log of ${signed.size} entries and the map of its cases.`,
-    leaves.length > 0
-      ? `Entries of this case in the signed map: ${leaves.length}. These are they, first to last.`
-      : "Entries of this case in the signed map: none.",
+    `Entries of this case in the signed map: ${count}.`,
   ];
-  const since = await checkSince(head.since, signed, key);
+  const since = await checkSince(head.since, signed, keys);
   if (since !== null) {
     said.push(`The log begins with the ${since.size} entries of an earlier checkpoint.`);
   }
@@ -561,93 +593,73 @@ async function checkCaseFile({ head, entries }, key, kept) {
   return { said: [...said, ...oddTimes(entries)], now };
 }
 
+/** Read the entries and their paths; nothing of it is believed yet. */
+async function readCaseEntries(lines) {
+  const entries = [];
+  for (const line of lines) {
+    const here = `The line of entry number ${entries.length + 1} of the case was changed.`;
+    await orRefuse(here, async () => {
+      readable(line.length <= 2 * MAX_ENTRY_BYTES);
+      const found = inOneForm(line, "entry,path", "\n");
+      const raw = bytesOf(canonical(found.entry));
+      entries.push({ said: entryOf(raw), leaf: await leafHash(raw), path: pathOf(found.path) });
+    });
+  }
+  return entries;
+}
+
 /** Check that each entry is in the log, and that they are the case's from the first on. */
 async function checkChain(head, entries, signed) {
   const leaves = [];
   let last = -1;
   for (const { said, leaf, path } of entries) {
+    const here = `Entry ${said.index}: `;
     const previous = leaves.length > 0 ? hexOf(leaves.at(-1)) : "";
-    if (said.case_tag !== head.case_tag) throw atEntry(said.index, "it is of another case");
-    if (said.case_number !== leaves.length + 1 || said.case_previous !== previous) {
-      throw atEntry(said.index, "it does not follow the entry of its case before it");
-    }
-    const included = said.index > last && (await isIncluded(leaf, BigInt(said.index), signed, path));
-    if (!included) throw atEntry(said.index, "the proof does not lead from it to the signed root");
+    check(said.case_tag === head.case_tag, `${here}it is of another case.`);
+    const follows = said.case_number === leaves.length + 1 && said.case_previous === previous;
+    check(follows, `${here}it does not follow the entry of its case before it.`);
+    const leads = said.index > last && (await isIncluded(leaf, BigInt(said.index), signed, path));
+    check(leads, `${here}the proof does not lead from it to the signed root.`);
     leaves.push(leaf);
     last = said.index;
   }
-  if (leaves.length !== head.count) {
-    throw new Refused(`Entry number ${leaves.length + 1} of the case is missing.`);
-  }
+  const missing = `Entry number ${leaves.length + 1} of the case is missing.`;
+  check(leaves.length === head.count, missing);
   return leaves;
 }
 
 /** Check that the map has so many entries of the case, and no others. */
 async function checkMapped(head, mapRoot, leaves) {
-  let key, leaf, path;
-  try {
-    if (!isObject(head.map) || membersOf(head.map) !== "other,path") throw new TypeError("no proof");
-    const { other } = head.map;
-    path = pathOf(head.map.path);
-    if (leaves.length > 0 && other !== null) throw new TypeError("not a proof");
-    [key, leaf] = [await caseKey(head.case_tag), EMPTY];
-    if (leaves.length > 0) {
-      leaf = await caseLeaf(key, await caseValue(leaves.length, leaves.at(-1)));
-    } else if (other !== null) {
-      const [theirs, value, ...more] = pathOf(other);
-      leaf = await caseLeaf(theirs, value);
-      const placed = more.length === 0 && (await isMapped(mapRoot, theirs, leaf, path));
-      if (!placed || same(theirs, key)) throw new TypeError("not in its place");
-    }
-  } catch {
-    throw new Refused("The map's proof of the case cannot be read.");
-  }
-  if (!(await isMapped(mapRoot, key, leaf, path))) {
-    throw new Refused("The signed map of cases says otherwise: entries of the case are hidden.");
-  }
+  const read = async () => {
+    readable(isObject(head.map) && membersOf(head.map) === "other,path");
+    const [path, { other }] = [pathOf(head.map.path), head.map];
+    readable(leaves.length === 0 || other === null);
+    const key = await caseKey(head.case_tag);
+    if (leaves.length > 0) return [key, await caseLeaf(key, leaves.length, leaves.at(-1)), path];
+    if (other === null) return [key, EMPTY, path];
+    const [theirs, value, ...more] = pathOf(other);
+    const leaf = await sha256([2], theirs, value);
+    const placed = more.length === 0 && (await isMapped(mapRoot, theirs, leaf, path));
+    readable(placed && !same(theirs, key));
+    return [key, leaf, path];
+  };
+  const [key, leaf, path] = await orRefuse("The map's proof of the case cannot be read.", read);
+  const hidden = "The signed map of cases says otherwise: entries of the case are hidden.";
+  check(await isMapped(mapRoot, key, leaf, path), hidden);
 }
 
 /** Check that the log has only grown since the earlier checkpoint that the file names. */
-async function checkSince(found, signed, key) {
+async function checkSince(found, signed, keys) {
   if (found === null) return null;
-  let path;
-  try {
-    if (!isObject(found) || !("checkpoint" in found)) throw new TypeError("not a proof");
-    path = pathOf(found.path);
-  } catch {
-    throw new Refused("The proof of growth cannot be read.");
-  }
-  const since = await checkpointOf(found.checkpoint, key);
-  if (!(await isConsistent(since, signed, path))) {
-    throw new Refused("The log does not begin with the one of the earlier checkpoint.");
-  }
+  const path = await orRefuse("The proof of growth cannot be read.", () => {
+    readable(isObject(found) && "checkpoint" in found);
+    return pathOf(found.path);
+  });
+  const since = await checkpointOf(found.checkpoint, keys);
+  const grown = await isConsistent(since, signed, path);
+  check(grown, "The log does not begin with the one of the earlier checkpoint.");
   checkStillMapped(signed, since);
   return since;
-}
-
-/** Check a case's file against what you have from an earlier day. */
-function checkAgainst(kept, now, since) {
-  const [before, after] = [kept.signed, now.signed];
-  if (before.size > after.size) {
-    throw new Refused(`You kept a checkpoint of ${before.size} entries: this one is older.`);
-  }
-  checkStillMapped(after, before);
-  const gone = kept.leaves.some((leaf, at) => !same(leaf, now.leaves[at] ?? EMPTY));
-  if (kept.tag === now.tag && gone) {
-    throw new Refused("Entries of the case that you kept are missing or changed: keep both.");
-  }
-  if (before.size === after.size) {
-    if (!same(before.root, after.root)) {
-      throw new Refused("Two logs of one size were signed: keep both files as proof.");
-    }
-  } else if (since === null || since.size !== before.size || !same(since.root, before.root)) {
-    throw new Refused(
-      `The file does not go back to the ${before.size} entries that you kept: ` +
-        "ask for one made with --since.",
-      2,
-    );
-  }
-  return `It goes on from the ${before.size} entries of what you kept.`;
 }
 
 /** Name the entries that say an earlier time than one before them. */
@@ -664,56 +676,7 @@ function oddTimes(entries) {
   return odd;
 }
 
-/** Check that the log has only grown since the checkpoint that was kept. */
-async function checkGrowth(found, key, kept) {
-  if (kept === null) throw new Refused("Give the checkpoint that you kept, too: --kept FILE.", 2);
-  let path;
-  try {
-    path = pathOf(found.path);
-  } catch {
-    throw new Refused("The proof cannot be read.");
-  }
-  const signed = await checkpointOf(found.checkpoint, key);
-  const stated = found.since === Number(kept.size) && found.size === Number(signed.size);
-  if (!stated || !(await isConsistent(kept, signed, path))) {
-    throw new Refused("The log does not begin with the one whose checkpoint you kept.");
-  }
-  checkStillMapped(signed, kept);
-  return [
-    `The log's key signed ${signed.size} entries, which begin with the ${kept.size} you kept.`,
-  ];
-}
-
-const NOT_SHOWN = [
-  "Not shown: that no newer entry was left off. Compare a later file with this checkpoint.",
-  "Not shown: that everybody is shown this log. Compare checkpoints with somebody else's.",
-  "Not shown: that what was written down is true, or that everything was written down.",
-];
-const MAPPED = "The signed map of cases is the one that they make.";
-const UNMAPPED = "The checkpoint is from before there was a map of cases.";
-const NOT_DERIVED =
-  "Not shown: that the map was made from the log. Whoever checks the whole log checks that, too.";
-const ALONE = "Not shown: anything about any other entry, or about a checkpoint that you kept.";
-const NOT_COMPARED = "Not compared with what you kept: give it with --kept FILE.";
-
-/** Check a file that is one JSON object: a proof, a receipt, or an answer with a receipt. */
-async function checkSingle(raw, key, kept) {
-  let found = {};
-  try {
-    if (raw.length > MAX_PROOF_BYTES) throw new TypeError("too long");
-    found = objectOf(textOf(raw));
-    if (isObject(found.receipt)) found = found.receipt;
-  } catch {
-    found = {};
-  }
-  const members = membersOf(found);
-  // Receipts of the first brokers had no version.
-  const told = found.version === VERSION ? `${RECEIPT},version` : RECEIPT;
-  if (members === told) return [...(await checkReceipt(found, key)), ALONE];
-  if (members === PROOF && found.version === VERSION) return [...(await checkProof(found, key)), ALONE];
-  if (members === GROWTH && found.version === VERSION) return checkGrowth(found, key, kept?.signed ?? null);
-  throw new Refused("The file is neither an export nor a proof nor a receipt.", 2);
-}
+// --- Any of these files, as it comes.
 
 /** Return the members of a line that is one object; of any other, none. */
 function membersIn(line) {
@@ -727,12 +690,12 @@ function membersIn(line) {
 const beginsACaseFile = (members) => members.includes("case_tag") && members.includes("count");
 
 /** Read what was kept: a checkpoint, or a case's file, which is checked like any other. */
-async function readKept(bytes, key) {
+async function readKept(bytes, keys) {
   const [first = new Uint8Array(), ...lines] = linesOf(bytes);
   if (beginsACaseFile(membersIn(first))) {
-    return (await checkCaseFile(await readCaseFile(first, lines), key, null)).now;
+    return (await checkCaseFile(first, lines, keys, null)).now;
   }
-  return { signed: await checkpointOf(textOf(bytes), key), tag: null, leaves: [] };
+  return { signed: await checkpointOf(textOf(bytes), keys), tag: null, leaves: [] };
 }
 
 /** Return the note of the checkpoint in a file that holds. */
@@ -746,43 +709,40 @@ function noteIn(bytes) {
 }
 
 /**
- * Check a file, and say who else signed its checkpoint.
+ * Check a file, and say which key and which of these witnesses signed its checkpoint.
  * @param {Uint8Array} bytes the file
- * @param {string} keyText the log's key: name+key id+base64
+ * @param {string[]} keyTexts each key that the log had: name+key id+base64
  * @param {?Uint8Array} keptFile a checkpoint or a case's file that you kept
- * @param {string[]} witnesses their keys: name+key id+base64
+ * @param {string[]} witnessTexts their keys: name+key id+base64
  * @returns {Promise<string[]>} what was found and what was not, in sentences; throws Refused
  */
-export async function verify(bytes, keyText, keptFile = null, witnesses = []) {
-  const key = await readKey(keyText);
-  const asked = [];
-  for (const one of witnesses) asked.push(await readKey(one, 4, "witness's key as it says it"));
-  const kept = keptFile === null ? null : await readKept(keptFile, key);
-  const said = await checkKind(bytes, key, kept);
-  return asked.length > 0 ? [...(await cosigned(noteIn(bytes), asked)), ...said] : said;
+export async function verify(bytes, keyTexts, keptFile = null, witnessTexts = []) {
+  const keys = await readKeys(keyTexts);
+  const whose = "witness's key as it says it";
+  const witnesses = await Promise.all(witnessTexts.map((one) => readKey(one, 4, whose)));
+  const kept = keptFile === null ? null : await readKept(keptFile, keys);
+  const said = await checkKind(bytes, keys, kept);
+  const note = noteIn(bytes);
+  const by = [...(await cosigned(note, witnesses)), ...(await signedBy(note, keys))];
+  return [...by, ...said, ...NOT_SHOWN];
 }
 
 /** Check whatever kind of file it is. */
-async function checkKind(bytes, key, kept) {
-  const lines = linesOf(bytes);
-  const first = lines.shift() ?? new Uint8Array();
+async function checkKind(bytes, keys, kept) {
+  const [first = new Uint8Array(), ...lines] = linesOf(bytes);
   const members = membersIn(first);
-  if (same(first, bytesOf(`${key.origin}\n`))) {
-    const signed = await checkpointOf(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes), key);
-    const now = { signed, tag: null, leaves: [] };
+  if (same(first, bytesOf(`${keys[0].origin}\n`))) {
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+    const now = { signed: await checkpointOf(text, keys), tag: null, leaves: [] };
     const said = kept === null ? [] : [checkAgainst(kept, now, null)];
-    return [`The log's key signed a log of ${signed.size} entries.`, ...said, ...NOT_SHOWN];
+    return [`The log's key signed a log of ${now.signed.size} entries.`, ...said];
   }
   if (beginsACaseFile(members)) {
-    const { said } = await checkCaseFile(await readCaseFile(first, lines), key, kept);
-    return [...said, ...(kept === null ? [NOT_COMPARED] : []), NOT_DERIVED, ...NOT_SHOWN];
+    const { said } = await checkCaseFile(first, lines, keys, kept);
+    return [...said, ...(kept === null ? [NOT_COMPARED] : []), NOT_DERIVED];
   }
-  if (!members.includes("newest_at")) {
-    return [...(await checkSingle(bytes, key, kept)), ...NOT_SHOWN];
-  }
-  const said = await checkExport(first, lines, key, kept);
-  const compared = `It begins with the ${kept?.signed.size} entries of the checkpoint that you kept.`;
-  return [...said, kept === null ? NOT_COMPARED : compared, ...NOT_SHOWN];
+  if (members.includes("newest_at")) return checkExport(first, lines, keys, kept);
+  return checkSingle(bytes, keys, kept);
 }
 
 /** Check the file that the command names; return the exit status. */
@@ -790,11 +750,11 @@ async function main(words) {
   const { readFileSync } = await import("node:fs");
   const { parseArgs } = await import("node:util");
   try {
-    const text = { type: "string" };
-    const options = { key: text, kept: text, witness: { ...text, multiple: true } };
+    const [text, each] = [{ type: "string" }, { type: "string", multiple: true }];
+    const options = { key: each, kept: text, witness: each };
     const asked = parseArgs({ args: words, options, allowPositionals: true });
     const [[file, ...more], { key, kept, witness }] = [asked.positionals, asked.values];
-    if (file === undefined || more.length > 0 || key === undefined) throw new TypeError("usage");
+    readable(file !== undefined && more.length === 0 && key !== undefined);
     const before = kept === undefined ? null : readFileSync(kept);
     const said = await verify(readFileSync(file), key, before, witness ?? []);
     process.stdout.write(["The file holds.", ...said, ""].join("\n"));

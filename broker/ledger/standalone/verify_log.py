@@ -4,22 +4,23 @@
 Needs Python 3.9 or later and nothing else: copy this one file. README.md beside it says what a
 pass proves and what it does not; FORMAT.md one folder up is what is checked here.
 
-    python3 verify_log.py FILE --key NAME+ID+KEY [--kept CHECKPOINT] [--witness NAME+ID+KEY ...]
+    python3 verify_log.py FILE --key NAME+ID+KEY [--kept FILE] [--witness NAME+ID+KEY ...]
 
-Exit status 0: the file holds. 1: it does not, and the sentence says where. 2: it is no such file.
+Give --key once for each key that the log had. Exit status 0: the file holds. 1: it does not, and
+the sentence says where. 2: it is no such file.
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
-import binascii
 import hashlib
 import json
 import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
@@ -45,32 +46,58 @@ NOTE = re.compile(
 LINE = re.compile(rb'\["([0-9a-f]{64})",')
 TIME = re.compile("[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z")
 WORD = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
-MEMBERS = {"version", "index", "kind", "at", "case_tag", "case_number", "case_previous", "detail"}
+
+ENTRY = {"version", "index", "kind", "at", "case_tag", "case_number", "case_previous", "detail"}
+EXPORT = {"version", "checkpoint", "newest_at"}
+CASE_FILE = {"version", "case_tag", "count", "checkpoint", "map", "since"}
+PROOF = {"version", "entry", "leaf_hash", "index", "size", "path", "checkpoint"}
+GROWTH = {"version", "since", "size", "path", "checkpoint"}
+
+NOT_SHOWN = (
+    "Not shown: that no newer entry was left off. Compare a later file with this checkpoint.",
+    "Not shown: that everybody is shown this log. Compare checkpoints with somebody else's.",
+    "Not shown: that what was written down is true, or that everything was written down.",
+)
+ALONE = "Not shown: anything about any other entry, or about a checkpoint that you kept."
+NOT_COMPARED = "Not compared with what you kept: give it with --kept FILE."
+MAPPED = "The signed map of cases is the one that they make."
+UNMAPPED = "The checkpoint is from before there was a map of cases."
+NOT_DERIVED = (
+    "Not shown: that the map was made from the log. Whoever checks the whole log checks that, too."
+)
 
 
 class RefusedError(Exception):
-    """The file does not hold, or is no such file.
-
-    Args:
-        said: one sentence for whoever ran this.
-        status: exit status.
-
-    """
+    """The file does not hold (status 1), or is no such file (status 2)."""
 
     def __init__(self, said: str, status: int = 1) -> None:
-        """Keep the sentence and the status."""
+        """Keep one sentence for whoever ran this, and the exit status."""
         super().__init__(said)
         self.status = status
 
 
-def at_entry(index: int, what: str) -> RefusedError:
-    """Return the refusal that names an entry."""
-    return RefusedError(f"Entry {index}: {what}.")
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
-def no_such_file(what: str) -> RefusedError:
-    """Return the refusal of what is no evidence at all."""
-    return RefusedError(what, 2)
+@contextmanager
+def or_refuse(said: str, status: int = 1) -> Iterator[None]:
+    """Refuse with this sentence where something cannot be read."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise RefusedError(said, status) from error
+
+
+def check(holds: object, said: str, status: int = 1) -> None:
+    """Refuse with this sentence where something does not hold."""
+    if not holds:
+        raise RefusedError(said, status)
+
+
+def readable(holds: object) -> None:
+    """Take what is written in another way than FORMAT.md says as not readable."""
+    if not holds:
+        raise ValueError("not as FORMAT.md says")
 
 
 # --- Ed25519, RFC 8032 section 5.1: checking one signature. Nothing here is secret, so that the
@@ -128,8 +155,7 @@ def bytes_of(point: Point) -> bytes:
     return (y | (x & 1) << 255).to_bytes(32, "little")
 
 
-_BASE_Y = 4 * pow(5, -1, P) % P
-BASE = point_of(_BASE_Y.to_bytes(32, "little")) or NEUTRAL
+BASE = point_of((4 * pow(5, -1, P) % P).to_bytes(32, "little")) or NEUTRAL
 
 
 def signature_holds(public_key: bytes, message: bytes, signature: bytes) -> bool:
@@ -148,22 +174,19 @@ def signature_holds(public_key: bytes, message: bytes, signature: bytes) -> bool
 
 # --- The tree, RFC 6962 section 2.1, and proofs in it, RFC 9162 sections 2.1.3.2 and 2.1.4.2.
 
-
-def leaf_hash(entry: bytes) -> bytes:
-    """Hash an entry."""
-    return hashlib.sha256(b"\x00" + entry).digest()
+LEAF, NODE, CASE, FORK, VALUE = (bytes([kind]) for kind in range(5))  # what a hash begins with
 
 
-def node_hash(left: bytes, right: bytes) -> bytes:
-    """Hash two neighbours."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+def digest(kind: bytes, *parts: bytes) -> bytes:
+    """Hash one kind of thing, which no other kind hashes like."""
+    return hashlib.sha256(kind + b"".join(parts)).digest()
 
 
 def root_of(hashes: Sequence[bytes]) -> bytes:
     """Hash neighbours together, level by level; who has none goes up as they are."""
     level = list(hashes)
     while len(level) > 1:
-        paired = [node_hash(*level[at : at + 2]) for at in range(0, len(level) - 1, 2)]
+        paired = [digest(NODE, *level[at : at + 2]) for at in range(0, len(level) - 1, 2)]
         level = paired + level[len(paired) * 2 :]
     return level[0]
 
@@ -175,11 +198,11 @@ def climb(node: int, last: int, proof: Sequence[bytes]) -> tuple[bytes, bytes] |
         if last == 0:
             return None
         if node & 1 or node == last:
-            old, new = node_hash(beside, old), node_hash(beside, new)
+            old, new = digest(NODE, beside, old), digest(NODE, beside, new)
             while node and not node & 1:
                 node, last = node >> 1, last >> 1
         else:
-            new = node_hash(new, beside)
+            new = digest(NODE, new, beside)
         node, last = node >> 1, last >> 1
     return (old, new) if last == 0 else None
 
@@ -202,21 +225,11 @@ def is_consistent(old: Checkpoint, new: Checkpoint, path: Sequence[bytes]) -> bo
     return bool(path) and climb(node, last, proof) == (old.root, new.root)
 
 
-# --- The log's key and its checkpoints: C2SP signed-note and tlog-checkpoint.
-
-
-def unpadded(text: object) -> bytes:
-    """Decode base64 that is written as it would be written again."""
-    if not isinstance(text, str):
-        raise TypeError("base64 is text")
-    raw = base64.b64decode(text.encode("ascii"), validate=True)
-    if base64.b64encode(raw).decode() != text:
-        raise binascii.Error("not plain base64")
-    return raw
+# --- The log's keys and its checkpoints: C2SP signed-note, tlog-checkpoint and tlog-cosignature.
 
 
 class Key(NamedTuple):
-    """The log's name and public key, which you got from somebody you trust."""
+    """A name and a public key, which you got from somebody you trust."""
 
     origin: str
     key_id: bytes
@@ -239,71 +252,57 @@ class Kept(NamedTuple):
     leaves: tuple[bytes, ...] = ()
 
 
+def unpadded(text: object) -> bytes:
+    """Decode base64 that is written as it would be written again."""
+    readable(isinstance(text, str))
+    raw = base64.b64decode(str(text).encode("ascii"), validate=True)
+    readable(base64.b64encode(raw).decode() == text)
+    return raw
+
+
 def read_key(text: str, kind: int = 1, whose: str = "log's key as its operator does") -> Key:
     """Read `name+key id+base64`; `kind` is 1 for a log's and 4 for a witness's (C2SP)."""
-    origin, _, rest = text.partition("+")
-    written, _, encoded = rest.partition("+")
-    try:
+    with or_refuse(f"Give the {whose}: name+key id+base64.", 2):
+        origin, written, encoded = text.split("+", 2)
         raw = unpadded(encoded)
-    except ValueError:
-        raw = b""
-    key_id = hashlib.sha256(origin.encode() + b"\n" + raw).digest()[:4]
-    named = re.fullmatch("[^\\s\x00-\x1f\x7f\x85]{1,255}", origin)
-    if not named or len(raw) != 33 or raw[0] != kind or key_id.hex() != written:  # noqa: PLR2004
-        raise no_such_file(f"Give the {whose}: name+key id+base64.")
-    return Key(origin, key_id, raw[1:])
+        key_id = hashlib.sha256(origin.encode() + b"\n" + raw).digest()[:4]
+        readable(re.fullmatch("[^\\s\x00-\x1f\x7f\x85]{1,255}", origin))
+        readable(len(raw) == 33 and raw[0] == kind and key_id.hex() == written)  # noqa: PLR2004
+        return Key(origin, key_id, raw[1:])
 
 
-def parts_of(note: object) -> re.Match[str]:
+def read_keys(texts: Sequence[str]) -> list[Key]:
+    """Read every key that one log had: whichever of them signed, it is the log's word."""
+    keys = [read_key(one) for one in texts]
+    check(len({one.origin for one in keys}) == 1, "Give the keys of one log, not of several.", 2)
+    return keys
+
+
+def parts_of(note: object) -> Sequence[str]:
     """Return a note's origin, size, root, extension lines and signatures, if it is a note."""
-    short = isinstance(note, str) and len(note) <= MAX_NOTE_CHARACTERS
-    found = NOTE.fullmatch(str(note)) if short else None
-    if found is None:
-        raise RefusedError("The checkpoint is not a C2SP signed note.")
-    return found
+    with or_refuse("The checkpoint is not a C2SP signed note."):
+        readable(isinstance(note, str) and len(note) <= MAX_NOTE_CHARACTERS)
+        return NOTE.fullmatch(str(note)).groups()  # type: ignore[union-attr]  # or not readable
 
 
-def checkpoint_of(note: object, key: Key) -> Checkpoint:
-    """Return what a note says, once the log's own signature on it holds."""
-    origin, size, root, more, lines = parts_of(note).groups()
-    made = []
-    for line in lines.split("\n")[:-1]:
-        _, name, encoded = line.split(" ")
-        try:
-            blob = unpadded(encoded)
-        except ValueError as error:
-            raise RefusedError("A signature on the checkpoint is not plain base64.") from error
-        if name == key.origin and blob[:4] == key.key_id:
-            made.append(blob[4:])
-    if origin != key.origin or not made:
-        raise RefusedError("The checkpoint is not signed by this log's key.")
+def signatures_by(key: Key, lines: str) -> list[bytes]:
+    """Return what one key made of a note's signatures; every one must be plain base64."""
+    with or_refuse("A signature on the checkpoint is not plain base64."):
+        split = [line.split(" ") for line in lines.split("\n")[:-1]]
+        named = [(name, unpadded(encoded)) for _, name, encoded in split]
+    return [blob[4:] for name, blob in named if (name, blob[:4]) == (key.origin, key.key_id)]
+
+
+def checkpoint_of(note: object, keys: Sequence[Key]) -> Checkpoint:
+    """Return what a note says, once the signatures on it that name the log's keys hold."""
+    origin, size, root, more, lines = parts_of(note)
     message = f"{origin}\n{size}\n{root}\n{more}".encode()
-    if not all(signature_holds(key.public, message, one) for one in made):
-        raise RefusedError("The checkpoint's signature does not hold.")
+    made = [(key.public, one) for key in keys for one in signatures_by(key, lines)]
+    ours = made and origin == keys[0].origin
+    check(ours, "The checkpoint is not signed by this log's key.")
+    holds = all(signature_holds(public, message, one) for public, one in made)
+    check(holds, "The checkpoint's signature does not hold.")
     return Checkpoint(int(size), unpadded(root), map_root_in(more))
-
-
-def cosigned(note: str, witnesses: Sequence[Key]) -> list[str]:
-    """Say of each witness when it cosigned a note that holds (C2SP tlog-cosignature)."""
-    *parts, lines = parts_of(note).groups()
-    text, said = "{}\n{}\n{}\n{}".format(*parts), []
-    for witness in witnesses:
-        made = []
-        for line in lines.split("\n")[:-1]:
-            _, name, encoded = line.split(" ")
-            blob = unpadded(encoded)
-            if (name, blob[:4]) != (witness.origin, witness.key_id):
-                continue
-            made.append(int.from_bytes(blob[4:12], "big"))
-            message = f"cosignature/v1\ntime {made[-1]}\n{text}".encode()
-            if made[-1] > LAST_SECOND or not signature_holds(witness.public, message, blob[12:]):
-                raise RefusedError(f"The cosignature of {name} does not hold.")
-        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(max(made, default=0)))
-        whole = f"Cosigned by {witness.origin} at {when}."
-        said.append(whole if made else f"Not cosigned by {witness.origin}.")
-    if all(one.startswith("Not") for one in said):
-        raise RefusedError("None of the witnesses that you named cosigned the checkpoint.")
-    return said
 
 
 def map_root_in(lines: str) -> bytes | None:
@@ -311,13 +310,36 @@ def map_root_in(lines: str) -> bytes | None:
     ours = [line for line in lines.split("\n") if (line + " ").startswith(MAP_LINE)]
     if not ours:
         return None
-    try:
+    with or_refuse("The checkpoint commits to the map of cases in no known way."):
         root = unpadded(ours[0][len(MAP_LINE) :])
-    except ValueError:
-        root = b""
-    if len(ours) > 1 or len(root) != len(EMPTY):
-        raise RefusedError("The checkpoint commits to the map of cases in no known way.")
-    return root
+        readable(len(ours) == 1 and len(root) == len(EMPTY))
+        return root
+
+
+def signed_by(note: str, keys: Sequence[Key]) -> list[str]:
+    """Say which of several keys of the log signed a note that holds."""
+    lines = parts_of(note)[-1]
+    ours = [one for one in keys if signatures_by(one, lines)] if len(keys) > 1 else []
+    return [f"It is signed by the log's key {one.origin}+{one.key_id.hex()}." for one in ours]
+
+
+def cosigned(note: str, witnesses: Sequence[Key]) -> list[str]:
+    """Say of each witness when it cosigned a note that holds."""
+    *parts, lines = parts_of(note)
+    text, said = "{}\n{}\n{}\n{}".format(*parts), []
+    for witness in witnesses:
+        made = []
+        for one in signatures_by(witness, lines):
+            made.append(int.from_bytes(one[:8], "big"))
+            message = f"cosignature/v1\ntime {made[-1]}\n{text}".encode()
+            holds = made[-1] <= LAST_SECOND and signature_holds(witness.public, message, one[8:])
+            check(holds, f"The cosignature of {witness.origin} does not hold.")
+        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(max(made, default=0)))
+        whole = f"Cosigned by {witness.origin} at {when}."
+        said.append(whole if made else f"Not cosigned by {witness.origin}.")
+    nobody = said and all(one.startswith("Not") for one in said)
+    check(not nobody, "None of the witnesses that you named cosigned the checkpoint.")
+    return said
 
 
 # --- The map of cases: a sparse Merkle tree, FORMAT.md. The bits of a case's key lead to its place.
@@ -328,19 +350,9 @@ def case_key(tag: str) -> bytes:
     return hashlib.sha256(tag.encode()).digest()
 
 
-def case_value(count: int, newest: bytes) -> bytes:
-    """Hash how many entries a case has, and the newest of them."""
-    return hashlib.sha256(b"\x04" + count.to_bytes(8, "big") + newest).digest()
-
-
-def case_leaf(key: bytes, value: bytes) -> bytes:
-    """Hash what the map says of one case."""
-    return hashlib.sha256(b"\x02" + key + value).digest()
-
-
-def map_node(left: bytes, right: bytes) -> bytes:
-    """Hash two parts of the map together."""
-    return hashlib.sha256(b"\x03" + left + right).digest()
+def case_leaf(key: bytes, count: int, newest: bytes) -> bytes:
+    """Hash what the map says of one case: how many entries it has, and the newest of them."""
+    return digest(CASE, key, digest(VALUE, count.to_bytes(8, "big"), newest))
 
 
 def map_root_of(leaves: Sequence[tuple[int, bytes]], bit: int = TOP) -> bytes:
@@ -349,7 +361,7 @@ def map_root_of(leaves: Sequence[tuple[int, bytes]], bit: int = TOP) -> bytes:
         return leaves[0][1] if leaves else EMPTY
     left = [one for one in leaves if not one[0] & bit]
     right = leaves[len(left) :]
-    return map_node(map_root_of(left, bit >> 1), map_root_of(right, bit >> 1))
+    return digest(FORK, map_root_of(left, bit >> 1), map_root_of(right, bit >> 1))
 
 
 def map_root_over(heads: dict[str, tuple[int, str]]) -> bytes:
@@ -357,8 +369,7 @@ def map_root_over(heads: dict[str, tuple[int, str]]) -> bytes:
     leaves = []
     for tag, (count, newest) in heads.items():
         key = case_key(tag)
-        leaf = case_leaf(key, case_value(count, bytes.fromhex(newest)))
-        leaves.append((int.from_bytes(key, "big"), leaf))
+        leaves.append((int.from_bytes(key, "big"), case_leaf(key, count, bytes.fromhex(newest))))
     return map_root_of(sorted(leaves))
 
 
@@ -368,7 +379,7 @@ def is_mapped(root: bytes, key: bytes, leaf: bytes, path: Sequence[bytes]) -> bo
         return False
     turns = int.from_bytes(key, "big") >> (MAX_DEPTH - len(path))
     for beside in path:
-        leaf = map_node(beside, leaf) if turns & 1 else map_node(leaf, beside)
+        leaf = digest(FORK, beside, leaf) if turns & 1 else digest(FORK, leaf, beside)
         turns >>= 1
     return leaf == root
 
@@ -382,8 +393,7 @@ def _no_fraction(_: str) -> NoReturn:
 
 def _whole(text: str) -> int:
     number = int(text)
-    if not -MAX_WHOLE <= number <= MAX_WHOLE:
-        raise ValueError("others would round it")
+    readable(-MAX_WHOLE <= number <= MAX_WHOLE)  # Others would round it.
     return number
 
 
@@ -424,87 +434,80 @@ def by_members(value: object) -> str:
     return SORTED(value)
 
 
-def is_time(value: object) -> bool:
-    """Whether it is a moment in UTC with six decimals."""
-    if not isinstance(value, str) or not TIME.fullmatch(value):
-        return False
-    try:
-        datetime.fromisoformat(value[:-1])
-    except ValueError:
-        return False
-    return True
+def in_one_form(raw: bytes, names: set[str], end: bytes = b"") -> dict[str, Any]:
+    """Read an object that has these members and is written in the one way there is."""
+    found = object_of(raw)
+    readable(canonical(found).encode() + end == raw and found.keys() == names)
+    readable("version" not in names or is_whole(found["version"], VERSION))
+    return found
 
 
-def is_whole(value: object) -> bool:
-    """Whether it is a whole number; in Python `true` would pass for 1."""
-    return type(value) is int
+def is_whole(value: object, expected: int | None = None) -> bool:
+    """Whether it is a whole number, or even this one; in Python `true` would pass for 1."""
+    return type(value) is int and expected in {None, value}
 
 
-class Entry(NamedTuple):
-    """An entry as its own bytes say, and their hash."""
+def check_time(value: object) -> None:
+    """Take anything but a moment in UTC with six decimals as not readable."""
+    readable(isinstance(value, str) and TIME.fullmatch(value))
+    datetime.fromisoformat(str(value)[:-1])
 
-    said: dict[str, Any]
-    leaf: bytes
+
+Entry = tuple[dict[str, Any], bytes]  # as its own bytes say, and their hash
 
 
 def entry_of(raw: bytes) -> Entry:
-    """Read an entry from its bytes; ValueError or TypeError if they are not one."""
-    said = object_of(raw)
-    tag = said.get("case_tag")
-    sound = (
+    """Read an entry from its bytes; one of UNREADABLE if they are not one."""
+    said = in_one_form(raw, ENTRY)
+    readable(
         len(raw) <= MAX_ENTRY_BYTES
-        and canonical(said).encode() == raw
-        and said.keys() == MEMBERS
-        and (is_whole(said["version"]) and said["version"] == VERSION)
-        and (isinstance(said["kind"], str) and WORD.fullmatch(said["kind"]) is not None)
-        and (is_whole(said["index"]) and is_whole(said["case_number"]) and is_time(said["at"]))
-        and (tag is None or isinstance(tag, str))
+        and (isinstance(said["kind"], str) and WORD.fullmatch(said["kind"]))
+        and (is_whole(said["index"]) and is_whole(said["case_number"]))
+        and (said["case_tag"] is None or isinstance(said["case_tag"], str))
         and (isinstance(said["case_previous"], str) and isinstance(said["detail"], dict))
     )
-    if not sound:
-        raise ValueError("not an entry of version 1 in RFC 8785 form")
-    return Entry(said, leaf_hash(raw))
+    check_time(said["at"])
+    return said, digest(LEAF, raw)
 
 
-UNREADABLE = (ValueError, TypeError, KeyError, RecursionError)
+def path_of(found: object) -> list[bytes]:
+    """Read the hashes of a proof."""
+    readable(isinstance(found, list))
+    return [unpadded(one) for one in found]  # type: ignore[attr-defined]  # or it was not readable
 
-# --- The kinds of file. Each check returns what it found, in sentences.
+
+# --- A whole log: every entry, the chain of every case, the root and the signature.
 
 
-def check_export(file: BinaryIO, first: bytes, key: Key, kept: Kept | None) -> list[str]:
-    """Check a whole log: every entry, the chain of every case, the root and the signature."""
-    try:
-        head = object_of(first)
-        same = canonical(head).encode() + b"\n" == first and is_whole(head["version"])
-        known = same and head["version"] == VERSION and is_time(head["newest_at"])
-        if not known or head.keys() != {"version", "checkpoint", "newest_at"}:
-            raise ValueError("not a head")
-        parts_of(head["checkpoint"])
-    except (*UNREADABLE, RefusedError) as error:
-        raise no_such_file("The file is no export of a log.") from error
-    signed = checkpoint_of(head["checkpoint"], key)
-    hashes, heads, at = check_entries(lines_of(file), signed.size)
-    if len(hashes) != signed.size:
-        raise at_entry(len(hashes), "it is missing")
-    if root_of(hashes) != signed.root:
-        raise RefusedError("The entries are not those that the checkpoint was signed for.")
-    if at != head["newest_at"]:
-        raise at_entry(signed.size - 1, "it is not of the time that the head gives")
-    if signed.map_root not in {None, map_root_over(heads)}:
-        raise at_entry(signed.size - 1, "the checkpoint commits to another map of cases")
-    check_kept(signed, None if kept is None else kept.signed, hashes)
-    cases = len(heads)
+def check_export(file: BinaryIO, first: bytes, keys: Sequence[Key], kept: Kept | None) -> list[str]:
+    """Check a whole log."""
+    with or_refuse("The file is no export of a log.", 2):
+        head = in_one_form(first, EXPORT, b"\n")
+        check_time(head["newest_at"])
+        note = head["checkpoint"]
+        readable(isinstance(note, str) and len(note) <= MAX_NOTE_CHARACTERS)
+        readable(NOTE.fullmatch(note))
+    signed = checkpoint_of(note, keys)
+    lines = iter(lambda: file.readline(MAX_ENTRY_BYTES + BEGINS + len("]\n")), b"")
+    hashes, heads, at = check_entries(lines, signed.size)
+    last = f"Entry {signed.size - 1}: "
+    check(len(hashes) == signed.size, f"Entry {len(hashes)}: it is missing.")
+    same = root_of(hashes) == signed.root
+    check(same, "The entries are not those that the checkpoint was signed for.")
+    check(at == head["newest_at"], f"{last}it is not of the time that the head gives.")
+    mapped = signed.map_root in {None, map_root_over(heads)}
+    check(mapped, f"{last}the checkpoint commits to another map of cases.")
+    cases, said = len(heads), NOT_COMPARED
+    if kept is not None:
+        begins = signed._replace(size=kept.signed.size, root=root_of(hashes[: kept.signed.size]))
+        said = check_against(kept, Kept(signed), begins)
     return [
         f"The log's key signed {signed.size} entries, the last of {at}.",
         "Each is in canonical form, in its place, and they add up to the signed root.",
         f"They belong to {cases} cases; each case's entries are numbered and chained without gap.",
         UNMAPPED if signed.map_root is None else MAPPED,
+        said,
     ]
-
-
-def lines_of(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines after the first, none longer than an entry can make it."""
-    return iter(lambda: file.readline(MAX_ENTRY_BYTES + BEGINS + len("]\n")), b"")
 
 
 def check_entries(
@@ -515,232 +518,215 @@ def check_entries(
     heads: dict[str, tuple[int, str]] = {}
     at = ""
     for index, line in enumerate(lines):
-        begins = LINE.match(line)
+        begins, raw, here = LINE.match(line), line[BEGINS:-2], f"Entry {index}: "
         if begins is None or not line.endswith(b"]\n"):
-            raise at_entry(index, "its line was changed, or cut short")
-        if leaf_hash(line[BEGINS:-2]).hex().encode() != begins[1]:
-            raise at_entry(index, "its line was changed")
-        if index == size:
-            raise at_entry(index, "the checkpoint does not cover it")
-        try:
-            said, leaf = entry_of(line[BEGINS:-2])
-        except UNREADABLE as error:
-            raise at_entry(index, "its bytes were changed") from error
+            raise RefusedError(f"{here}its line was changed, or cut short.")
+        check(digest(LEAF, raw).hex().encode() == begins[1], f"{here}its line was changed.")
+        check(index < size, f"{here}the checkpoint does not cover it.")
+        with or_refuse(f"{here}its bytes were changed."):
+            said, leaf = entry_of(raw)
         if said["index"] != index:
-            raise at_entry(index, f"it says that it is entry {said['index']}")
+            raise RefusedError(f"{here}it says that it is entry {said['index']}.")
         expected, tag = (0, ""), said["case_tag"]
         if tag is not None:
             count, newest = heads.get(tag, (0, ""))
             expected, heads[tag] = (count + 1, newest), (count + 1, leaf.hex())
-        if (said["case_number"], said["case_previous"]) != expected:
-            raise at_entry(index, "it does not follow the entry of its case before it")
+        follows = (said["case_number"], said["case_previous"]) == expected
+        check(follows, f"{here}it does not follow the entry of its case before it.")
         hashes.append(leaf)
         at = said["at"]
     return hashes, heads, at
 
 
-def check_kept(now: Checkpoint, kept: Checkpoint | None, hashes: Sequence[bytes]) -> None:
-    """Check that the log that you knew is how the log of this file begins."""
-    if kept is not None and kept.size > now.size:
-        raise at_entry(now.size, "the checkpoint that you kept covers it and this file does not")
-    if kept is not None and root_of(hashes[: kept.size]) != kept.root:
-        raise RefusedError(f"The first {kept.size} entries are not those that you kept.")
-    check_still_mapped(now, kept)
-
-
-def check_still_mapped(now: Checkpoint, kept: Checkpoint | None) -> None:
+def check_still_mapped(now: Checkpoint, kept: Checkpoint) -> None:
     """Check that a log which once committed to its cases still does, and to the same."""
-    if kept is not None and kept.map_root is not None:
-        if now.map_root is None:
-            raise RefusedError("The checkpoint no longer commits to the map of cases.")
-        if kept.size == now.size and kept.map_root != now.map_root:
-            raise RefusedError("Two maps of cases were signed for one log: keep both as proof.")
+    if kept.map_root is not None:
+        check(now.map_root is not None, "The checkpoint no longer commits to the map of cases.")
+        same = kept.size != now.size or kept.map_root == now.map_root
+        check(same, "Two maps of cases were signed for one log: keep both as proof.")
 
 
-def path_of(found: object) -> list[bytes]:
-    """Read the hashes of a proof."""
-    if not isinstance(found, list):
-        raise TypeError("a path is a list")
-    return [unpadded(one) for one in found]
+def check_against(kept: Kept, now: Kept, since: Checkpoint | None) -> str:
+    """Check that the log goes on from what you have from an earlier day."""
+    before, after = kept.signed, now.signed
+    covered = f"Entry {after.size}: what you kept covers it and this file does not."
+    check(before.size <= after.size, covered)
+    check_still_mapped(after, before)
+    same = kept.tag != now.tag or kept.leaves == now.leaves[: len(kept.leaves)]
+    check(same, "Entries of the case that you kept are missing or changed: keep both.")
+    since = after if before.size == after.size else since
+    again = f"The file does not go back to the {before.size} entries that you kept"
+    if since is None or since.size != before.size:
+        raise RefusedError(f"{again}: ask for one made with --since.", 2)
+    two = f"The first {before.size} entries are not those that you kept: keep both files as proof."
+    check(since.root == before.root, two)
+    return f"It goes on from the {before.size} entries of what you kept."
 
 
-def check_proof(found: dict[str, Any], key: Key) -> list[str]:
+# --- One entry, or that the log has only grown: files that are one JSON object.
+
+
+def check_proof(found: dict[str, Any], keys: Sequence[Key]) -> list[str]:
     """Check that one entry is in the log that a checkpoint was signed for."""
-    try:
+    with or_refuse("The proof cannot be read."):
         raw, path = found["entry"].encode(), path_of(found["path"])
-        numbers = [found["index"], found["size"]]
-    except (*UNREADABLE, AttributeError) as error:
-        raise RefusedError("The proof cannot be read.") from error
-    signed = checkpoint_of(found["checkpoint"], key)
-    try:
+        stated = (found["index"], found["size"], found["leaf_hash"])
+    signed = checkpoint_of(found["checkpoint"], keys)
+    with or_refuse("The bytes of the entry were changed."):
         said, leaf = entry_of(raw)
-    except UNREADABLE as error:
-        raise RefusedError("The bytes of the entry were changed.") from error
     index = said["index"]
-    stated = all(map(is_whole, numbers)) and numbers == [index, signed.size]
-    stated = stated and found["leaf_hash"] == base64.b64encode(leaf).decode()
-    if not stated or not is_included(leaf, index, signed.size, path, signed.root):
-        raise at_entry(index, "the proof does not lead from it to the signed root")
+    same = stated == (index, signed.size, base64.b64encode(leaf).decode())
+    same = same and all(map(is_whole, stated[:2]))
+    leads = same and is_included(leaf, index, signed.size, path, signed.root)
+    check(leads, f"Entry {index}: the proof does not lead from it to the signed root.")
     return [
         f"The log's key signed a log of {signed.size} entries, and this is entry {index} of it.",
         f"It is a {said['kind']} of {said['at']}, number {said['case_number']} of its case.",
     ]
 
 
-def check_receipt(found: dict[str, Any], key: Key) -> list[str]:
+def check_receipt(found: dict[str, Any], keys: Sequence[Key]) -> list[str]:
     """Check a receipt as the broker answers a request with it: an entry's proof, told again."""
-    try:
-        names = ("entry", "proof", "checkpoint")
-        told, proof, signed = (members_of(found[name]) for name in names)
+    with or_refuse("The receipt cannot be read."):
+        told, proof, signed = (members_of(found[one]) for one in ("entry", "proof", "checkpoint"))
         raw = bytes.fromhex(told["leaf_hash"])
-        if raw.hex() != told["leaf_hash"]:
-            raise ValueError("not plain hex")
-        leaf, note = base64.b64encode(raw).decode(), signed.get("note")
+        readable(raw.hex() == told["leaf_hash"])
         where = {name: proof.get(name) for name in ("index", "size", "path")}
+        leaf, note = base64.b64encode(raw).decode(), signed.get("note")
         written = {"entry": told.get("canonical"), "leaf_hash": leaf, "checkpoint": note, **where}
-    except UNREADABLE as error:
-        raise RefusedError("The receipt cannot be read.") from error
-    made, said = check_proof(written, key), object_of(told["canonical"].encode())
-    times_told = (said["at"], said["at"].replace(".000000Z", "Z"))
+    made, said = check_proof(written, keys), object_of(told["canonical"].encode())
     same = all(
         type(told.get(name)) is type(said[name]) and told[name] == said[name]
         for name in ("index", "kind", "case_number")
     )
-    if said["kind"] != "disclosure" or not same or told.get("at") not in times_told:
-        raise at_entry(said["index"], "the receipt tells it otherwise than the log")
+    same = same and told.get("at") in (said["at"], said["at"].replace(".000000Z", "Z"))
+    told_so = f"Entry {said['index']}: the receipt tells it otherwise than the log."
+    check(same and said["kind"] == "disclosure", told_so)
     return made
+
+
+def check_growth(found: dict[str, Any], keys: Sequence[Key], kept: Kept | None) -> list[str]:
+    """Check that the log has only grown since the checkpoint that was kept."""
+    if kept is None:
+        raise RefusedError("Give the checkpoint that you kept, too: --kept FILE.", 2)
+    with or_refuse("The proof cannot be read."):
+        path, numbers = path_of(found["path"]), [found["since"], found["size"]]
+    signed, before = checkpoint_of(found["checkpoint"], keys), kept.signed
+    same = all(map(is_whole, numbers)) and numbers == [before.size, signed.size]
+    grown = same and is_consistent(before, signed, path)
+    check(grown, "The log does not begin with the one whose checkpoint you kept.")
+    said = f"The log's key signed a log of {signed.size} entries."
+    return [said, check_against(kept, Kept(signed), before)]
+
+
+def check_single(raw: bytes, keys: Sequence[Key], kept: Kept | None) -> list[str]:
+    """Check a file that is one JSON object: a proof, a receipt, or an answer with a receipt."""
+    unknown = "The file is neither an export nor a proof nor a receipt."
+    with or_refuse(unknown, 2):
+        readable(len(raw) <= MAX_PROOF_BYTES)
+        found = object_of(raw)
+        found = found["receipt"] if isinstance(found.get("receipt"), dict) else found
+        # Receipts of the first brokers had no version.
+        receipt = found.keys() - {"version"} == {"entry", "checkpoint", "proof"}
+        known = receipt or found.keys() in (PROOF, GROWTH)
+        readable(known and is_whole(found.get("version", VERSION), VERSION))
+    if receipt:
+        return [*check_receipt(found, keys), ALONE]
+    if found.keys() == PROOF:
+        return [*check_proof(found, keys), ALONE]
+    return check_growth(found, keys, kept)
 
 
 # --- One case's entries, with the map's word that there are no others.
 
 
-class CaseFile(NamedTuple):
-    """What a case's file says once it was read; nothing of it is believed yet."""
-
-    head: dict[str, Any]
-    entries: list[tuple[Entry, list[bytes]]]
-
-
-def read_case_file(first: bytes, lines: Iterator[bytes]) -> CaseFile:
-    """Read a case's file, which is in one form."""
-    try:
-        head = object_of(first)
-        known = canonical(head).encode() + b"\n" == first and head.keys() == CASE_FILE
-        known = known and is_whole(head["version"]) and head["version"] == VERSION
-        if not known or not isinstance(head["case_tag"], str) or not is_whole(head["count"]):
-            raise ValueError("not a head")
-    except UNREADABLE as error:
-        raise no_such_file("The file is no file of a case.") from error
-    entries = []
-    for at, line in enumerate(lines, 1):
-        try:
-            found = object_of(line)
-            if canonical(found).encode() + b"\n" != line or found.keys() != {"entry", "path"}:
-                raise ValueError("not a line")
-            raw = canonical(found["entry"]).encode()
-            entries.append((entry_of(raw), path_of(found["path"])))
-        except UNREADABLE as error:
-            raise RefusedError(f"The line of entry number {at} of the case was changed.") from error
-    return CaseFile(head, entries)
-
-
-def check_case_file(found: CaseFile, key: Key, kept: Kept | None) -> tuple[list[str], Kept]:
+def check_case_file(
+    first: bytes, file: BinaryIO, keys: Sequence[Key], kept: Kept | None
+) -> tuple[list[str], Kept]:
     """Check one case's entries, that there are no others, and what the log has grown from."""
-    head, tag = found.head, found.head["case_tag"]
-    signed = checkpoint_of(head["checkpoint"], key)
+    with or_refuse("The file is no file of a case.", 2):
+        head = in_one_form(first, CASE_FILE, b"\n")
+        readable(isinstance(head["case_tag"], str) and is_whole(head["count"]))
+    entries = read_case_entries(file)
+    tag, signed = head["case_tag"], checkpoint_of(head["checkpoint"], keys)
     if signed.map_root is None:
         raise RefusedError("The checkpoint commits to no map of cases: entries may be left out.")
-    leaves = check_chain(found, signed)
+    leaves = check_chain(head, entries, signed)
     check_mapped(head, signed.map_root, leaves)
+    count = f"{len(leaves)}. These are they, first to last" if leaves else "none"
     said = [
         f"The log's key signed a log of {signed.size} entries and the map of its cases.",
-        f"Entries of this case in the signed map: {len(leaves)}. These are they, first to last."
-        if leaves
-        else "Entries of this case in the signed map: none.",
+        f"Entries of this case in the signed map: {count}.",
     ]
-    since = check_since(head["since"], signed, key)
+    since, now = check_since(head["since"], signed, keys), Kept(signed, tag, tuple(leaves))
     if since is not None:
         said.append(f"The log begins with the {since.size} entries of an earlier checkpoint.")
     if kept is not None:
-        said.append(check_against(kept, Kept(signed, tag, tuple(leaves)), since))
-    return [*said, *odd_times(found.entries)], Kept(signed, tag, tuple(leaves))
+        said.append(check_against(kept, now, since))
+    return [*said, *odd_times(entries)], now
 
 
-def check_chain(found: CaseFile, signed: Checkpoint) -> list[bytes]:
+def read_case_entries(file: BinaryIO) -> list[tuple[Entry, list[bytes]]]:
+    """Read the entries and their paths; nothing of it is believed yet."""
+    entries: list[tuple[Entry, list[bytes]]] = []
+    for line in iter(lambda: file.readline(2 * MAX_ENTRY_BYTES), b""):
+        here = f"The line of entry number {len(entries) + 1} of the case was changed."
+        with or_refuse(here):
+            found = in_one_form(line, {"entry", "path"}, b"\n")
+            entry = entry_of(canonical(found["entry"]).encode())
+            entries.append((entry, path_of(found["path"])))
+    return entries
+
+
+def check_chain(
+    head: dict[str, Any], entries: Sequence[tuple[Entry, list[bytes]]], signed: Checkpoint
+) -> list[bytes]:
     """Check that each entry is in the log, and that they are the case's from the first on."""
     leaves: list[bytes] = []
     last = -1
-    for (said, leaf), path in found.entries:
+    for (said, leaf), path in entries:
         index, previous = said["index"], leaves[-1].hex() if leaves else ""
-        if said["case_tag"] != found.head["case_tag"]:
-            raise at_entry(index, "it is of another case")
-        if (said["case_number"], said["case_previous"]) != (len(leaves) + 1, previous):
-            raise at_entry(index, "it does not follow the entry of its case before it")
-        if index <= last or not is_included(leaf, index, signed.size, path, signed.root):
-            raise at_entry(index, "the proof does not lead from it to the signed root")
+        here = f"Entry {index}: "
+        check(said["case_tag"] == head["case_tag"], f"{here}it is of another case.")
+        follows = (said["case_number"], said["case_previous"]) == (len(leaves) + 1, previous)
+        check(follows, f"{here}it does not follow the entry of its case before it.")
+        leads = index > last and is_included(leaf, index, signed.size, path, signed.root)
+        check(leads, f"{here}the proof does not lead from it to the signed root.")
         leaves.append(leaf)
         last = index
-    if len(leaves) != found.head["count"]:
-        raise RefusedError(f"Entry number {len(leaves) + 1} of the case is missing.")
+    missing = f"Entry number {len(leaves) + 1} of the case is missing."
+    check(len(leaves) == head["count"], missing)
     return leaves
 
 
 def check_mapped(head: dict[str, Any], map_root: bytes, leaves: Sequence[bytes]) -> None:
     """Check that the map has so many entries of the case, and no others."""
-    try:
+    with or_refuse("The map's proof of the case cannot be read."):
         proof = members_of(head["map"])
         path, other = path_of(proof["path"]), proof["other"]
-        if proof.keys() != {"other", "path"} or (leaves and other is not None):
-            raise ValueError("not a proof")
+        readable(proof.keys() == {"other", "path"} and not (leaves and other is not None))
         key, leaf = case_key(head["case_tag"]), EMPTY
         if leaves:
-            leaf = case_leaf(key, case_value(len(leaves), leaves[-1]))
+            leaf = case_leaf(key, len(leaves), leaves[-1])
         elif other is not None:
             theirs, value = path_of(other)
-            leaf = case_leaf(theirs, value)
-            if theirs == key or not is_mapped(map_root, theirs, leaf, path):
-                raise ValueError("not in its place")
-    except UNREADABLE as error:
-        raise RefusedError("The map's proof of the case cannot be read.") from error
-    if not is_mapped(map_root, key, leaf, path):
-        raise RefusedError(
-            "The signed map of cases says otherwise: entries of the case are hidden."
-        )
+            leaf = digest(CASE, theirs, value)
+            readable(theirs != key and is_mapped(map_root, theirs, leaf, path))
+    hidden = "The signed map of cases says otherwise: entries of the case are hidden."
+    check(is_mapped(map_root, key, leaf, path), hidden)
 
 
-def check_since(found: object, signed: Checkpoint, key: Key) -> Checkpoint | None:
+def check_since(found: object, signed: Checkpoint, keys: Sequence[Key]) -> Checkpoint | None:
     """Check that the log has only grown since the earlier checkpoint that the file names."""
     if found is None:
         return None
-    try:
-        told = members_of(found)
-        path, note = path_of(told["path"]), told["checkpoint"]
-    except UNREADABLE as error:
-        raise RefusedError("The proof of growth cannot be read.") from error
-    since = checkpoint_of(note, key)
-    if not is_consistent(since, signed, path):
-        raise RefusedError("The log does not begin with the one of the earlier checkpoint.")
+    with or_refuse("The proof of growth cannot be read."):
+        path, note = path_of(members_of(found)["path"]), members_of(found)["checkpoint"]
+    since = checkpoint_of(note, keys)
+    grown = is_consistent(since, signed, path)
+    check(grown, "The log does not begin with the one of the earlier checkpoint.")
     check_still_mapped(signed, since)
     return since
-
-
-def check_against(kept: Kept, now: Kept, since: Checkpoint | None) -> str:
-    """Check a case's file against what you have from an earlier day."""
-    before, after = kept.signed, now.signed
-    if before.size > after.size:
-        raise RefusedError(f"You kept a checkpoint of {before.size} entries: this one is older.")
-    check_still_mapped(after, before)
-    if kept.tag == now.tag and kept.leaves != now.leaves[: len(kept.leaves)]:
-        raise RefusedError("Entries of the case that you kept are missing or changed: keep both.")
-    if before.size == after.size:
-        if before.root != after.root:
-            raise RefusedError("Two logs of one size were signed: keep both files as proof.")
-    elif since is None or (since.size, since.root) != (before.size, before.root):
-        raise no_such_file(
-            f"The file does not go back to the {before.size} entries that you kept: "
-            "ask for one made with --since."
-        )
-    return f"It goes on from the {before.size} entries of what you kept."
 
 
 def odd_times(entries: Sequence[tuple[Entry, list[bytes]]]) -> list[str]:
@@ -754,60 +740,7 @@ def odd_times(entries: Sequence[tuple[Entry, list[bytes]]]) -> list[str]:
     return odd
 
 
-def check_growth(found: dict[str, Any], key: Key, kept: Checkpoint | None) -> list[str]:
-    """Check that the log has only grown since the checkpoint that was kept."""
-    if kept is None:
-        raise no_such_file("Give the checkpoint that you kept, too: --kept FILE.")
-    try:
-        path, numbers = path_of(found["path"]), [found["since"], found["size"]]
-    except UNREADABLE as error:
-        raise RefusedError("The proof cannot be read.") from error
-    signed = checkpoint_of(found["checkpoint"], key)
-    stated = all(map(is_whole, numbers)) and numbers == [kept.size, signed.size]
-    if not stated or not is_consistent(kept, signed, path):
-        raise RefusedError("The log does not begin with the one whose checkpoint you kept.")
-    check_still_mapped(signed, kept)
-    return [
-        f"The log's key signed {signed.size} entries, which begin with the {kept.size} you kept."
-    ]
-
-
-NOT_SHOWN = (
-    "Not shown: that no newer entry was left off. Compare a later file with this checkpoint.",
-    "Not shown: that everybody is shown this log. Compare checkpoints with somebody else's.",
-    "Not shown: that what was written down is true, or that everything was written down.",
-)
-ALONE = "Not shown: anything about any other entry, or about a checkpoint that you kept."
-NOT_COMPARED = "Not compared with what you kept: give it with --kept FILE."
-MAPPED = "The signed map of cases is the one that they make."
-UNMAPPED = "The checkpoint is from before there was a map of cases."
-NOT_DERIVED = (
-    "Not shown: that the map was made from the log. Whoever checks the whole log checks that, too."
-)
-CASE_FILE = {"version", "case_tag", "count", "checkpoint", "map", "since"}
-PROOF = {"version", "entry", "leaf_hash", "index", "size", "path", "checkpoint"}
-GROWTH = {"version", "since", "size", "path", "checkpoint"}
-
-
-def check_single(raw: bytes, key: Key, kept: Kept | None) -> list[str]:
-    """Check a file that is one JSON object: a proof, a receipt, or an answer with a receipt."""
-    try:
-        if len(raw) > MAX_PROOF_BYTES:
-            raise ValueError("too long")
-        found = object_of(raw)
-        found = found["receipt"] if isinstance(found.get("receipt"), dict) else found
-        version = found.get("version")
-    except UNREADABLE as error:
-        raise no_such_file("The file is neither an export nor a proof nor a receipt.") from error
-    # Receipts of the first brokers had no version.
-    is_first = is_whole(found.get("version", VERSION)) and found.get("version", VERSION) == VERSION
-    if found.keys() - {"version"} == {"entry", "checkpoint", "proof"} and is_first:
-        return [*check_receipt(found, key), ALONE]
-    if found.keys() == PROOF and is_whole(version) and version == VERSION:
-        return [*check_proof(found, key), ALONE]
-    if found.keys() == GROWTH and is_whole(version) and version == VERSION:
-        return check_growth(found, key, None if kept is None else kept.signed)
-    raise no_such_file("The file is neither an export nor a proof nor a receipt.")
+# --- Any of these files, as it comes.
 
 
 def members_in(line: bytes) -> set[str]:
@@ -818,71 +751,64 @@ def members_in(line: bytes) -> set[str]:
         return set()
 
 
-def read_kept(file: BinaryIO, key: Key) -> Kept:
+def read_kept(file: BinaryIO, keys: Sequence[Key]) -> Kept:
     """Read what you kept: a checkpoint, or a case's file, which is checked like any other."""
     first = file.readline(MAX_PROOF_BYTES)
     if members_in(first) >= {"case_tag", "count"}:
-        return check_case_file(read_case_file(first, case_lines_of(file)), key, None)[1]
-    return Kept(checkpoint_of((first + file.read(4 * MAX_NOTE_CHARACTERS)).decode(), key))
+        return check_case_file(first, file, keys, None)[1]
+    return Kept(checkpoint_of((first + file.read(4 * MAX_NOTE_CHARACTERS)).decode(), keys))
 
 
-def case_lines_of(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines of a case's entries, none longer than an entry and a proof can make it."""
-    return iter(lambda: file.readline(2 * MAX_ENTRY_BYTES), b"")
-
-
-def check_file(file: BinaryIO, key: Key, kept: Kept | None, by: Sequence[Key] = ()) -> list[str]:
-    """Check a file, and say which of these witnesses cosigned its checkpoint."""
-    said = check_kind(file, key, kept)
-    if not by:
-        return said
+def check_file(
+    file: BinaryIO, keys: Sequence[Key], kept: Kept | None, witnesses: Sequence[Key] = ()
+) -> list[str]:
+    """Check a file, and say which key and which of these witnesses signed its checkpoint."""
+    said = check_kind(file, keys, kept)
     file.seek(0)
     raw = file.readline(MAX_PROOF_BYTES)
     raw += b"" if members_in(raw) else file.read(MAX_PROOF_BYTES)
     written = raw.lstrip().startswith(b"{")
     found: Any = object_of(raw) if written else {"checkpoint": raw.decode()}
     signed = found.get("receipt", found)["checkpoint"]
-    return [*cosigned(signed["note"] if isinstance(signed, dict) else signed, by), *said]
+    note = signed["note"] if isinstance(signed, dict) else signed
+    return [*cosigned(note, witnesses), *signed_by(note, keys), *said, *NOT_SHOWN]
 
 
-def check_kind(file: BinaryIO, key: Key, kept: Kept | None) -> list[str]:
+def check_kind(file: BinaryIO, keys: Sequence[Key], kept: Kept | None) -> list[str]:
     """Check whatever kind of file it is."""
     first = file.readline(MAX_PROOF_BYTES)
     members = members_in(first)
-    if first == f"{key.origin}\n".encode():
+    if first == f"{keys[0].origin}\n".encode():
         rest = file.read(4 * MAX_NOTE_CHARACTERS)
-        signed = checkpoint_of((first + rest).decode(errors="replace"), key)
+        signed = checkpoint_of((first + rest).decode(errors="replace"), keys)
         said = [] if kept is None else [check_against(kept, Kept(signed), None)]
-        return [f"The log's key signed a log of {signed.size} entries.", *said, *NOT_SHOWN]
+        return [f"The log's key signed a log of {signed.size} entries.", *said]
     if members >= {"case_tag", "count"}:
-        found, _ = check_case_file(read_case_file(first, case_lines_of(file)), key, kept)
-        missing = [NOT_COMPARED] if kept is None else []
-        return [*found, *missing, NOT_DERIVED, *NOT_SHOWN]
-    if "newest_at" not in members:
-        rest = file.read(MAX_PROOF_BYTES)
-        return [*check_single(first + rest, key, kept), *NOT_SHOWN]
-    compared = "It begins with the {} entries of the checkpoint that you kept."
-    last = NOT_COMPARED if kept is None else compared.format(kept.signed.size)
-    return [*check_export(file, first, key, kept), last, *NOT_SHOWN]
+        said, _ = check_case_file(first, file, keys, kept)
+        return [*said, *([NOT_COMPARED] if kept is None else []), NOT_DERIVED]
+    if "newest_at" in members:
+        return check_export(file, first, keys, kept)
+    return check_single(first + file.read(MAX_PROOF_BYTES), keys, kept)
 
 
 def main(words: Sequence[str]) -> int:
     """Check the file and say what was found; return the exit status."""
     asked = argparse.ArgumentParser(description="Check a file of a disclosure log.")
     asked.add_argument("file", help="an export, a case's file, a proof or a receipt")
-    asked.add_argument("--key", required=True, help="the log's key: name+key id+base64")
-    asked.add_argument("--witness", metavar="KEY", action="append", default=[], help="who cosigned")
+    each: dict[str, Any] = {"metavar": "KEY", "action": "append"}
+    asked.add_argument("--key", required=True, **each, help="each that the log had: name+id+base64")
+    asked.add_argument("--witness", default=[], **each, help="who cosigned")
     asked.add_argument("--kept", metavar="FILE", help="a checkpoint or a case's file that you kept")
     told = asked.parse_args(words)
     try:
-        key, whose = read_key(told.key), "witness's key as it says it"
+        keys, whose = read_keys(told.key), "witness's key as it says it"
         witnesses = [read_key(one, 4, whose) for one in told.witness]
         kept = None
         if told.kept is not None:
             with Path(told.kept).open("rb") as file:
-                kept = read_kept(file, key)
+                kept = read_kept(file, keys)
         with Path(told.file).open("rb") as file:
-            said = check_file(file, key, kept, witnesses)
+            said = check_file(file, keys, kept, witnesses)
     except RefusedError as error:
         sys.stderr.write(f"{error}\n")
         return error.status
