@@ -17,12 +17,10 @@ from thinc.api import Adam, Model, fix_random_seed
 from thinc.optimizers import Optimizer
 from thinc.schedules import warmup_linear
 
-from redaction.fold import fold
-from redaction.lexicon import lexicon
 from redaction.model.base import dictionary, load_model
 from redaction.model.own import LABELS, add_component
-from redaction.page import Page
-from redaction.parties.matcher import PartyMatcher
+from redaction.training.frozen.shown import folded, lowered, recased
+from redaction.training.frozen.words import frozen_words
 from redaction.training.generate import training_notes
 from redaction.training.note import Note
 
@@ -50,7 +48,7 @@ def trained(say: Say, notes: int = NOTES, seed: int = SEED) -> EntityRecognizer:
     component = add_component(nlp)
     for label in LABELS:
         component.add_label(label)
-    examples = _examples(nlp, seed)
+    examples = (_example(nlp, *one) for one in learned(seed))
     sample = list(islice(examples, _SAMPLE))
     component.initialize(lambda: sample, nlp=nlp)
     component.model.get_ref("tok2vec").from_bytes(features)
@@ -81,15 +79,15 @@ def _learn(
             lost.clear()
 
 
-def _examples(nlp: Language, seed: int) -> Iterator[Example]:
-    """Yield notes as spaCy learns them; a span that no token ends with takes the whole token."""
+def learned(seed: int = SEED) -> Iterator[tuple[str, Note]]:
+    """Yield what is learned, without end: each text as it is shown, and its note."""
     rng = Random(seed)  # noqa: S311  # seeded on purpose
-    words, nobody = lexicon(), PartyMatcher((), lexicon())
+    words = frozen_words()
     plain = sorted(filter(_everyday, dictionary()))
     for note in training_notes(seed, plain):
-        page = Page(text=fold(note.text).text, lexicon=words, matcher=nobody)
-        if len(page.text) == len(note.text):
-            yield _example(nlp, page.recased if rng.random() < _RECASED else page.lowered, note)
+        text = folded(note.text)
+        if text is not None:
+            yield recased(text, words) if rng.random() < _RECASED else lowered(text), note
 
 
 _RECASED = 0.8
