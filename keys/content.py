@@ -7,11 +7,11 @@ and other people's software, read them by these names. A new member is a new ver
 written only where there is a document, or one was left out: whoever gets none needs to know none.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import ConfigDict, StringConstraints, TypeAdapter
 
 from broker.domain.errors import EnvelopeError, PackageRefusedError
 from keys.encoding import read_b64u
@@ -25,7 +25,8 @@ SMALLEST_BUCKET_BYTES: Final = 4 * 1024
 """Plaintexts are padded to this times a power of two: a length then tells one of eleven sizes."""
 LARGEST_BUCKET_BYTES: Final = 4 * 1024 * 1024
 """Twenty texts of MAX_TEXT_CHARACTERS in four-byte characters."""
-_PADDING: Final = b'"padding":""'
+_PADDED: Final = b'"padding":"'
+_PADDING: Final = _PADDED + b'"'
 _ONLY_WITH_DOCUMENTS: Final = {"items": {"__all__": {"documents", "left_out"}}}
 """Members of an item that the first version does not have."""
 
@@ -186,20 +187,22 @@ def read_content(plain: bytes) -> PackageContent:
         PackageRefusedError: another version, another shape, or not in canonical form.
 
     """
+    # Quotes inside texts are escaped, so the member's name can stand in one place only.
+    before, name, rest = plain.partition(_PADDED)
+    filling, quote, after = rest.partition(b'"')
+    bare = b"".join((before, name, quote, after))
     try:
-        padded = _ADAPTER.validate_json(plain)
-    except ValidationError:
+        content = _ADAPTER.validate_json(bare)
+        # Without its filling it is what would be written now, so it was in canonical form.
+        if len(plain) != _bucket(len(bare)) or _canonical(content) != bare:
+            raise _refused()
+        _check_documents(content)
+    except (EnvelopeError, ValueError):
         # The validation error quotes what it read, so it must not travel with ours.
         raise _refused() from None
-    padding = len(padded.padding)
-    try:
-        whole = len(plain) == _bucket(len(plain) - padding) and padded.padding == "0" * padding
-        if not whole or _canonical(padded) != plain:
-            raise _refused()
-        _check_documents(padded)
-    except (EnvelopeError, ValueError):
-        raise _refused() from None
-    return replace(padded, padding="")
+    if filling != b"0" * len(filling):
+        raise _refused()
+    return content
 
 
 def _canonical(content: PackageContent) -> bytes:

@@ -7,26 +7,24 @@ checked against them, and a second suite gets type names of its own.
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, cast
+from typing import Final
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDH,
     SECP256R1,
-    EllipticCurvePrivateKey,
     EllipticCurvePublicKey,
     generate_private_key,
 )
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from broker.domain.ids import DisclosureId, Thumbprint
 from broker.domain.ports import Custody
 from keys.content import LARGEST_BUCKET_BYTES
-from keys.encoding import b64u, compact_json, read_b64u
+from keys.encoding import b64u, b64u_each, compact_json
 from keys.signing import key_id
 
 SIGNATURE_TYPE: Final = "marac-package+jws"
@@ -62,6 +60,11 @@ def party_v(disclosure_id: str, thumbprint: str) -> str:
     return b64u(_bound(disclosure_id, thumbprint))
 
 
+def parties_v(disclosure_id: str, thumbprints: Sequence[str]) -> list[str]:
+    """Return `apv` of each key's entry."""
+    return b64u_each([_bound(disclosure_id, one) for one in thumbprints])
+
+
 def _bound(disclosure_id: str, thumbprint: str) -> bytes:
     return f"{disclosure_id}|{thumbprint}".encode()
 
@@ -92,44 +95,18 @@ def _entry(
     point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     bound = _bound(disclosure_id, thumbprint)
     wrapping = agreed(ephemeral.exchange(ECDH(), key), bound)
-    x, y = b64u(point[1 : 1 + COORDINATE_BYTES]), b64u(point[1 + COORDINATE_BYTES :])
+    halves = point[1 : 1 + COORDINATE_BYTES], point[1 + COORDINATE_BYTES :]
+    x, y, apv, sealed = b64u_each((*halves, bound, aes_key_wrap(wrapping, content_key)))
     return (
         f'{{"header":{{"alg":"{KEY_ALGORITHM}","kid":"{thumbprint}","apu":"{PARTY_U}",'
-        f'"apv":"{b64u(bound)}","epk":{{"kty":"EC","crv":"P-256","x":"{x}","y":"{y}"}}}},'
-        f'"encrypted_key":"{b64u(aes_key_wrap(wrapping, content_key))}"}}'
+        f'"apv":"{apv}","epk":{{"kty":"EC","crv":"P-256","x":"{x}","y":"{y}"}}}},'
+        f'"encrypted_key":"{sealed}"}}'
     )
 
 
-def decrypt(
-    sealed: Mapping[str, bytes], entry: Mapping[str, object], key: EllipticCurvePrivateKey
-) -> bytes:
-    """Undo `encrypt` with one entry.
-
-    Args:
-        sealed: `iv`, `ciphertext` and `tag`, decoded.
-        entry: whose shape was checked.
-        key: the recipient's own.
-
-    Raises:
-        ValueError: a part is no base64url or no point of the curve, or it does not decrypt.
-
-    """
-    header = cast("Mapping[str, Mapping[str, str]]", entry["header"])
-    point = b"\x04" + read_b64u(header["epk"]["x"]) + read_b64u(header["epk"]["y"])
-    public = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
-    apu, apv = read_b64u(str(header["apu"])), read_b64u(str(header["apv"]))
-    wrapping = agreed(key.exchange(ECDH(), public), apv, apu)
-    try:
-        content_key = aes_key_unwrap(wrapping, read_b64u(str(entry["encrypted_key"])))
-        whole = sealed["ciphertext"] + sealed["tag"]
-        return AESGCM(content_key).decrypt(sealed["iv"], whole, PROTECTED.encode("ascii"))
-    except (InvalidTag, InvalidUnwrap):
-        raise ValueError("does not decrypt") from None
-
-
-def agreed(secret: bytes, apv: bytes, apu: bytes = BROKER) -> bytes:
+def agreed(secret: bytes, apv: bytes) -> bytes:
     """Return the key that an agreement gives: one round of Concat KDF (RFC 7518 section 4.6.2)."""
-    parts = (KEY_ALGORITHM.encode("ascii"), apu, apv)
+    parts = (KEY_ALGORITHM.encode("ascii"), BROKER, apv)
     bound = b"".join(len(one).to_bytes(4, "big") + one for one in parts)
     return hashlib.sha256(b"\x00\x00\x00\x01" + secret + bound + WRAPPING_KEY_BITS).digest()
 

@@ -12,16 +12,19 @@ DO NOT reorder or rename anything under this name: packages already delivered ar
 
 import os
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
 
+from annotated_types import Len
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PublicKey
+from pydantic import TypeAdapter
 
 from broker.domain.errors import PackageRefusedError
 from broker.domain.ids import DisclosureId, Thumbprint
 from keys.content import PackageContent
-from keys.encoding import b64u, compact_json, read_b64u, read_object
+from keys.encoding import Exact, b64u, cut_out, read_b64u, read_shape
 from keys.envelope import MAX_RECIPIENT_KEYS
 from keys.hybrid import HybridPrivateKey, wrap_to
 
@@ -30,8 +33,6 @@ SIGNATURE_TYPE: Final = "marac-package-hybrid+jws"
 CONTENT_KEY_BYTES: Final = 32
 IV_BYTES: Final = 12
 """NIST SP 800-38D section 8.2.2."""
-_MEMBERS: Final = {"suite", "disclosure", "recipients", "iv", "ciphertext"}
-_ENTRY_MEMBERS: Final = {"kid", "wrapped"}
 
 
 def encrypt_hybrid(
@@ -41,53 +42,58 @@ def encrypt_hybrid(
 ) -> bytes:
     """Return the payload, one entry per key, in the given order."""
     content_key, iv = os.urandom(CONTENT_KEY_BYTES), os.urandom(IV_BYTES)
-    entries = [
-        {"kid": kid, "wrapped": b64u(wrap_to(public, content_key, _info(disclosure_id, kid)))}
+    # Put together by hand, because base64url needs no escaping and a JSON writer looks for it.
+    entries = ",".join(
+        f'{{"kid":"{kid}","wrapped":"'
+        f'{b64u(wrap_to(public, content_key, _info(disclosure_id, kid)))}"}}'
         for kid, public in keys
-    ]
-    return compact_json(
-        {
-            "suite": SUITE_NAME,
-            "disclosure": disclosure_id,
-            "recipients": entries,
-            "iv": b64u(iv),
-            "ciphertext": b64u(AESGCM(content_key).encrypt(iv, plain, SUITE_NAME.encode())),
-        }
     )
+    ciphertext = b64u(AESGCM(content_key).encrypt(iv, plain, SUITE_NAME.encode()))
+    front = f'{{"suite":"{SUITE_NAME}","disclosure":"{disclosure_id}","recipients":[{entries}]'
+    return f'{front},"iv":"{b64u(iv)}","ciphertext":"{ciphertext}"}}'.encode("ascii")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry(Exact):
+    kid: str
+    wrapped: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Payload(Exact):
+    suite: Literal["marac-hybrid/1"]
+    disclosure: str
+    recipients: Annotated[list[_Entry], Len(1, MAX_RECIPIENT_KEYS)]
+    iv: str
+    ciphertext: str
+
+
+_PAYLOAD: Final = TypeAdapter(_Payload)
 
 
 class HybridEnvelope:
     """A payload whose shape was checked."""
 
-    __slots__ = ("_disclosure", "_entries", "_members")
+    __slots__ = ("_disclosure", "_entries", "_iv", "_sealed", "thumbprints")
+
+    thumbprints: tuple[Thumbprint, ...]
+    """The keys it is sealed to, in its order."""
 
     def __init__(self, payload: bytes) -> None:
-        """Check the shape; PackageRefusedError for any other."""
-        try:
-            members = read_object(payload)
-        except ValueError:
-            raise _malformed() from None
-        entries, disclosure = members.get("recipients"), members.get("disclosure")
-        if set(members) != _MEMBERS or members["suite"] != SUITE_NAME:
-            raise _malformed()
-        if not isinstance(entries, list) or not 0 < len(entries) <= MAX_RECIPIENT_KEYS:
-            raise _malformed()
-        self._members = members
-        self._disclosure = _text(disclosure)
-        self._entries = [_entry(one) for one in entries]
-
-    @property
-    def thumbprints(self) -> tuple[Thumbprint, ...]:
-        """The keys it is sealed to, in its order."""
-        return tuple(kid for kid, _ in self._entries)
+        """Check the shape; ValueError for any other."""
+        rest, ciphertext = cut_out(payload, "ciphertext")
+        read = read_shape(_PAYLOAD, rest, _strings)
+        self._disclosure, self._entries = read.disclosure, read.recipients
+        self._iv, self._sealed = read_b64u(read.iv), read_b64u(ciphertext or read.ciphertext)
+        self.thumbprints = tuple(Thumbprint(one.kid) for one in read.recipients)
 
     def decrypt(self, key: HybridPrivateKey) -> bytes:
         """Return the plaintext; the key must be among `thumbprints` exactly once."""
-        (wrapped,) = (one for kid, one in self._entries if kid == key.thumbprint)
-        iv, sealed = _bytes(self._members["iv"]), _bytes(self._members["ciphertext"])
+        own = self._entries[self.thumbprints.index(key.thumbprint)]
         try:
-            content_key = key.unwrap(wrapped, _info(self._disclosure, key.thumbprint))
-            return AESGCM(content_key).decrypt(iv, sealed, SUITE_NAME.encode())
+            bound = _info(self._disclosure, key.thumbprint)
+            content_key = key.unwrap(read_b64u(own.wrapped), bound)
+            return AESGCM(content_key).decrypt(self._iv, self._sealed, SUITE_NAME.encode())
         except (InvalidTag, ValueError):
             raise PackageRefusedError("This package does not decrypt; fetch it again.") from None
 
@@ -101,26 +107,6 @@ def _info(disclosure_id: str, thumbprint: str) -> bytes:
     return f"{SUITE_NAME}|{disclosure_id}|{thumbprint}".encode()
 
 
-def _entry(value: object) -> tuple[Thumbprint, bytes]:
-    if not isinstance(value, dict) or set(value) != _ENTRY_MEMBERS:
-        raise _malformed()
-    return Thumbprint(_text(value["kid"])), _bytes(value["wrapped"])
-
-
-def _bytes(value: object) -> bytes:
-    try:
-        return read_b64u(_text(value))
-    except ValueError:
-        raise _malformed() from None
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise _malformed()
-    return value
-
-
-def _malformed() -> PackageRefusedError:
-    return PackageRefusedError(
-        "This package is not in a form this version reads; ask for it to be sent again."
-    )
+def _strings(payload: _Payload) -> int:
+    """Count five names and four values, and two names and two values of each entry."""
+    return 9 + 4 * len(payload.recipients)

@@ -1,6 +1,7 @@
 """One spelling for every value: what is written fast is written as the standards say."""
 
 import base64
+import json
 import string
 from dataclasses import fields, replace
 
@@ -8,10 +9,9 @@ import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
 from keys import content as contents
-from keys.content import PackageContent, read_content, write_content
+from keys.content import read_content, write_content
 from keys.encoding import b64u, read_b64u
 from keys.opening import open_package
 from tests.builders import NOW
@@ -58,8 +58,7 @@ def test_a_content_is_in_canonical_form(
 
     plain = write_content(made)
 
-    padded = TypeAdapter(PackageContent).validate_json(plain)
-    assert plain == rfc8785.dumps(TypeAdapter(PackageContent).dump_python(padded, mode="json"))
+    assert plain == rfc8785.dumps(json.loads(plain))
     assert read_content(plain) == made
 
 
