@@ -18,6 +18,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Collection
 from hashlib import sha256
+from io import BytesIO
 from threading import Lock
 from typing import Final
 
@@ -32,6 +33,8 @@ from keys.term_keys import FileTermKeys
 
 VERSION: Final = b"\x01"
 DATA_KEY_BYTES: Final = 32
+TAG_BYTES: Final = 16
+"""NIST SP 800-38D section 5.2.1.2."""
 KEYS_IN_MEMORY: Final = 1024
 """Unwrapped data keys kept, least used first out: a county's open cases, about 100 KB."""
 LASTING: Final = frozenset(("directory", "decoy"))
@@ -76,9 +79,14 @@ class CaseVault:
 
     def seal(self, wrapped_key: bytes, name: str, plain: bytes) -> bytes:
         """Encrypt under the data key, bound to `name`."""
-        nonce = os.urandom(NONCE_BYTES)
-        sealed = self._key(wrapped_key, name).encrypt(nonce, plain, _bound(name))
-        return VERSION + nonce + sealed
+        nonce, key = os.urandom(NONCE_BYTES), self._key(wrapped_key, name)
+        start = len(VERSION) + NONCE_BYTES
+        # Into its place at once: joining the parts afterwards would copy a document whole.
+        made = BytesIO(bytes(start + len(plain) + TAG_BYTES))
+        with made.getbuffer() as whole:
+            whole[:start] = VERSION + nonce
+            key.encrypt_into(nonce, plain, _bound(name), whole[start:])
+        return made.getvalue()
 
     def open(self, wrapped_key: bytes, name: str, sealed: bytes) -> bytes:
         """Undo `seal`; CustodyError for another name, key or a changed byte."""
@@ -87,7 +95,8 @@ class CaseVault:
             raise CustodyError("A stored record is of a version this program does not read.")
         try:
             key = self._key(wrapped_key, name)
-            return key.decrypt(sealed[len(VERSION) : start], sealed[start:], _bound(name))
+            nonce, rest = sealed[len(VERSION) : start], memoryview(sealed)[start:]
+            return key.decrypt(nonce, rest, _bound(name))
         except InvalidTag as error:
             raise CustodyError(
                 "A stored record does not open: it was changed, or belongs to another case."
