@@ -20,8 +20,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rich.table import Table
 
+from keys.content import write_content
 from keys.hybrid import SUITE, HybridPrivateKey, wrap_to
 from keys.opening import open_package
 from keys.recipient import RecipientPrivateKey, encapsulation_key
@@ -129,7 +131,8 @@ def measured(rounds: int) -> SealingSpeed:
 def _pairs(one: Subject) -> dict[str, tuple[Callable[[], object], Callable[[], object], float]]:
     sealer, record = one.sealer(), redacted(_SENTENCE * _SENTENCES)
     package, trusted, own = sealer.seal(record).content, [broker_key()], one.keys[0]
-    signed, plain = package.rpartition(b".")[0], bytes(_bucket(package))
+    content = open_package(package, own, trusted, now=NOW).content
+    signed, plain = package.rpartition(b".")[0], write_content(content)
     return {
         f"seal, {one.name}": (
             lambda: sealer.seal(record),
@@ -142,14 +145,6 @@ def _pairs(one: Subject) -> dict[str, tuple[Callable[[], object], Callable[[], o
             one.opening_bar,
         ),
     }
-
-
-def _bucket(package: bytes) -> int:
-    """Return how long the padded content of a package of this text is."""
-    size = 4096
-    while size * 2 < len(package):
-        size *= 2
-    return size
 
 
 def _sealing_floor(keys: tuple[_PRIVATE, ...], plain: bytes, signed: bytes) -> Callable[[], object]:
@@ -199,9 +194,12 @@ def _from_one(own: _PRIVATE, content_key: bytes) -> Callable[[], object]:
         wrapped = wrap_to(encapsulation_key(own.public_jwk), content_key, _INFO)
         return lambda: own.unwrap(wrapped, _INFO)
     ephemeral = ec.generate_private_key(ec.SECP256R1()).public_key()
+    point = ephemeral.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
     def agreed() -> bytes:
-        secret = own.key.exchange(ec.ECDH(), ephemeral)
+        # Whoever opens has the fresh key as the bytes that came, and must see that they are a key.
+        fresh = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        secret = own.key.exchange(ec.ECDH(), fresh)
         return ConcatKDFHash(hashes.SHA256(), 32, _INFO).derive(secret)
 
     wrapped = aes_key_wrap(agreed(), content_key)
