@@ -18,7 +18,7 @@ test: $(VENV)/.dev
 # What only system packages can check, so it needs root or sudo on Debian or Ubuntu.
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 FOREIGN := golang-go golang-golang-x-mod-dev golang-gopkg-square-go-jose.v2-dev jose softhsm2 \
-	tesseract-ocr
+	openssl tesseract-ocr
 test-foreign: $(VENV)/.dev
 	$(SUDO) apt-get install --yes --no-install-recommends $(FOREIGN)
 	$(BIN)/python -m pytest tests/foreign/*/checks.py
