@@ -18,6 +18,8 @@ from redaction.recognisers.cues import find_cued_names
 from redaction.recognisers.dates import find_dates
 from redaction.recognisers.doors import find_doors
 from redaction.recognisers.identifiers import find_identifiers
+from redaction.recognisers.initials import find_initials
+from redaction.recognisers.loose_numbers import find_loose_numbers
 from redaction.recognisers.model_names import find_model_names
 from redaction.recognisers.phones import find_phones
 from redaction.recognisers.places import find_places
@@ -39,6 +41,7 @@ RECOGNISERS: Mapping[str, Find] = MappingProxyType(
     {
         "party": _find_parties,
         "identifier": find_identifiers,
+        "loose-number": find_loose_numbers,
         "phone": find_phones,
         "date": find_dates,
         "age": find_ages,
@@ -48,6 +51,7 @@ RECOGNISERS: Mapping[str, Find] = MappingProxyType(
         "vocabulary": find_vocabulary,
         "short-form": find_short_forms,
         "cue": find_cued_names,
+        "initials": find_initials,
         "speaker": find_speakers,
         "model": find_model_names,
         "unknown-word": find_unknown_words,

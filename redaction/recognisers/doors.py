@@ -11,6 +11,7 @@ from redaction.labels import Label
 from redaction.page import Page, Word
 from redaction.recognisers.dates import inside_date
 from redaction.recognisers.words import words
+from redaction.style import Style
 
 _DOOR = r"\d{1,4}[a-z]?(?![\w:/%]|[.-]\d)"
 _NUMBERED = re.compile(
@@ -19,8 +20,9 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(
-    rf"(?<!\w)(?:at|from|in|outside|of)\s+(?P<door>{_DOOR})"
-    rf"|(?<!\w)next\s?-?door\s*(?:at|in|to|,|\()?\s*(?:at\s+)?(?P<beside>{_DOOR})",
+    rf"(?<!\w)(?:at|from|in|of)\s+(?P<door>{_DOOR})"
+    rf"|(?<!\w)(?:next\s?-?door\s*(?:at|in|to|,|\()?\s*(?:at\s+)?|outside\s+|opposite\s+)"
+    rf"(?P<beside>{_DOOR}(?:\s?(?:,|&|\+|/|and|or)\s?{_DOOR})*)",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
@@ -68,7 +70,10 @@ def _leads(page: Page, word: Word) -> bool:
 
 def _lives(page: Page, word: Word) -> bool:
     base = word.lower.removesuffix("'s")
-    return base in _LIVING or (word.capital and not page.is_plain(word))
+    if base in _LIVING or (word.capital and not page.is_plain(word)):
+        return True
+    named = page.lexicon.may_be_name(base) or not page.lexicon.is_word(base)
+    return named and word.style is not Style.MIXED
 
 
 def _found(span: tuple[int, int]) -> Finding:
