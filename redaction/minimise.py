@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from broker.domain.decision import Permit
+from broker.domain.documents import SourceDocument
 from broker.domain.ids import Category
 from broker.domain.record import RecordItem, SourceRecord
 
@@ -39,6 +40,7 @@ class MinimalItem:
     profile: str | None
     recorded_on: date | None
     units: tuple[Unit, ...] = field(repr=False)
+    documents: tuple[SourceDocument, ...] = field(default=(), repr=False)
 
 
 def minimise(record: SourceRecord) -> tuple[MinimalItem, ...]:
@@ -50,6 +52,7 @@ def minimise(record: SourceRecord) -> tuple[MinimalItem, ...]:
             profile=granted[item.category],
             recorded_on=item.recorded_on,
             units=tuple(_units(position, item, record.permit)),
+            documents=item.documents,
         )
         for position, item in enumerate(record.items)
         if item.category in granted

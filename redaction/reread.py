@@ -11,6 +11,7 @@ from broker.domain.decision import Permit
 from broker.domain.people import Person
 from broker.domain.record import DraftPiece
 from redaction.apply import Change
+from redaction.documents.names import is_of_document
 from redaction.edited import Cut, replaced_ranges
 from redaction.fields import find_in_field
 from redaction.findings import Finding
@@ -53,7 +54,7 @@ def reread(
 
 
 def _with_field(unit: Unit, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    if unit.field_name is None or unit.field_name == TITLE:
+    if unit.field_name is None or unit.field_name == TITLE or is_of_document(unit.field_name):
         return found
     return (*found, *find_in_field(unit.field_name, unit.text))
 

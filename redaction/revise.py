@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from broker.domain.decision import Permit
+from broker.domain.documents import WhyLeftOut
 from broker.domain.ids import Category
 from broker.domain.people import Person
 from broker.domain.record import Draft, DraftItem, DraftPiece, HeldRecord
@@ -22,6 +23,15 @@ from broker.domain.review import (
     Place,
     Revised,
     RevisedPiece,
+)
+from redaction.documents.enclosed import (
+    Enclosed,
+    enclose,
+    flags_together,
+    heads_of,
+    said_of,
+    with_what_is_left,
+    without_documents,
 )
 from redaction.drafts import TITLE_ORDER, coarse_day, released
 from redaction.edited import Cut, without
@@ -77,7 +87,11 @@ def revise(permit: Permit, draft: Draft, edits: Edits, detect: Detect) -> Revise
     """Return what would leave of a draft now. See review.Reviser for the errors."""
     check_places(draft, edits)
     profiles = {one.category: profile_for(one.profile) for one in permit.grants}
-    granted = [one for one in draft.items if one.category in profiles]
+    granted = [
+        one if profiles[one.category].documents else without_documents(one, WhyLeftOut.PROFILE)
+        for one in draft.items
+        if one.category in profiles
+    ]
     people = people_of(permit.context)
     fresh = _read_again(permit, draft, granted, profiles, detect)
     every = [
@@ -87,13 +101,28 @@ def revise(permit: Permit, draft: Draft, edits: Edits, detect: Detect) -> Revise
     ]
     left = _left(draft, granted, profiles, every)
     flags = _flags([one for one in every if not one.left_out], people)
+    enclosed = _enclosed(left, every, people, write=not flags)
+    flags += said_of(enclosed.flags)
     held = HeldRecord(permit=permit, flags=flags or ("nothing-left record",), draft=left)
     return Revised(
-        pieces=tuple(_shown(one, people) for one in every),
-        outcome=held if flags or not left.items else released(permit, left),
+        pieces=tuple(_shown(one, people, enclosed.flags) for one in every),
+        outcome=held if flags or not left.items else released(permit, left, enclosed.documents),
         digest=_digest(left),
         not_explained=len(edits.explained) - sum(one.explained for one in every),
     )
+
+
+def _enclosed(
+    left: Draft, every: Sequence[_Edited], people: Sequence[Person], *, write: bool
+) -> Enclosed:
+    """Return the documents that would leave, or what the verifier finds in one as a whole."""
+    struck = {
+        (one.after.item, one.after.order): one.struck
+        for one in every
+        if one.explained and not one.left_out
+    }
+    flags = flags_together(left.items, people, struck)
+    return Enclosed(flags=flags) if flags or not write else enclose(left.items, people, struck)
 
 
 def _read_again(
@@ -137,7 +166,7 @@ def _edited(item: DraftItem, piece: DraftPiece, profile: Profile, work: _Work) -
     )
     numbers = [one for one in _numbers(work.edits, key, flagged) if _nobodys(output, one, work)]
     struck = replace(before, text=strike(before.text, numbers))
-    title = (key[0], TITLE_ORDER)
+    over = (piece.order, TITLE_ORDER, *heads_of(item, piece.order))
     return _Edited(
         item=item,
         profile=profile,
@@ -151,7 +180,7 @@ def _edited(item: DraftItem, piece: DraftPiece, profile: Profile, work: _Work) -
             if kind in _WHOLE and not _covered(before.text, start, end, cuts)
         )
         | _signs(item, profile),
-        left_out=any((one.item, one.order) in (key, title) for one in work.edits.left_out),
+        left_out=any(o.item == piece.item and o.order in over for o in work.edits.left_out),
         flagged=flagged,
     )
 
@@ -202,11 +231,13 @@ def _left(
     return replace(
         draft,
         items=tuple(
-            replace(
-                item,
-                profile=profiles[item.category].name,
-                recorded_on=coarse_day(item.recorded_on, profiles[item.category]),
-                pieces=pieces,
+            with_what_is_left(
+                replace(
+                    item,
+                    profile=profiles[item.category].name,
+                    recorded_on=coarse_day(item.recorded_on, profiles[item.category]),
+                    pieces=pieces,
+                )
             )
             for item in items
             if (pieces := tuple(e.after for e in every if e.item is item and not e.left_out))
@@ -237,8 +268,12 @@ def _open(one: _Edited, people: Sequence[Person]) -> tuple[str, ...]:
     return tuple(sorted(found | one.left))
 
 
-def _shown(one: _Edited, people: Sequence[Person]) -> RevisedPiece:
+def _shown(
+    one: _Edited, people: Sequence[Person], whole: Mapping[tuple[int, int], tuple[str, ...]]
+) -> RevisedPiece:
+    """Return a text for whoever looks at it; `whole` are findings in a document as a whole."""
     still = () if one.left_out else _open(one, people)
+    still += whole.get((one.before.item, one.before.order), ())
     known = {kind for kind, _, _ in one.flagged}
     new = [(kind, 0, len(one.before.text)) for kind in still if kind not in known]
     return RevisedPiece(

@@ -6,18 +6,23 @@ the recipient and is done anew each time. Any doubt ends in an exception or a he
 
 import secrets
 from collections.abc import Sequence
+from itertools import islice
 
 from broker.domain.decision import Permit
 from broker.domain.people import Person
 from broker.domain.ports import SpanStore
 from broker.domain.record import Draft, HeldRecord, RedactedRecord, SourceRecord
 from broker.domain.review import Edits, Revised
+from redaction.documents.attached import ReadItem, read_items
+from redaction.documents.document import Cell
+from redaction.documents.enclosed import Enclosed, enclose, flags_together, said_of
+from redaction.documents.rewrite import judged
 from redaction.drafts import drafted, released
 from redaction.fields import find_in_field
 from redaction.findings import Finding
 from redaction.finish import check_text, finish, naming_of
 from redaction.kept import KeptFindings, people_of
-from redaction.minimise import TITLE, MinimalItem, Unit, minimise
+from redaction.minimise import TITLE, Unit, minimise
 from redaction.pool import WorkerPool
 from redaction.profiles import profile_for
 from redaction.propagate import propagate
@@ -63,8 +68,8 @@ class RedactionService:
         """Return what may leave, or what a person must see first. See the port for errors."""
         permit = record.permit
         profiles = {one.category: profile_for(one.profile) for one in permit.grants}
-        items = minimise(record)
-        units = [unit for item in items for unit in item.units]
+        items = read_items(minimise(record), profiles)
+        units = [unit for one in items for unit in one.units]
         for unit in units:
             check_text(unit.text)
             check_text(unit.field_name or "")
@@ -72,14 +77,18 @@ class RedactionService:
         naming = naming_of(pseudonym_key(permit), units, found)
         by_unit = dict(zip(units, found, strict=True))
         done = [
-            [finish(unit, by_unit[unit], profiles[item.category], naming) for unit in item.units]
-            for item in items
+            [finish(unit, by_unit[unit], profiles[one.item.category], naming) for unit in one.units]
+            for one in items
         ]
         draft = drafted(permit, items, done, secrets.token_bytes(SALT_BYTES))
-        flags = verify([one.output() for some in done for one in some], people_of(permit.context))
-        if flags:
-            return HeldRecord(permit=permit, flags=flags, draft=draft)
-        return released(permit, draft)
+        people = people_of(permit.context)
+        flags = verify([one.output() for some in done for one in some], people)
+        flags = flags or said_of(flags_together(draft.items, people))
+        enclosed = Enclosed() if flags else enclose(draft.items, people)
+        if flags or enclosed.flags:
+            held = flags or said_of(enclosed.flags)
+            return HeldRecord(permit=permit, flags=held, draft=draft)
+        return released(permit, draft, enclosed.documents)
 
     def revise(self, permit: Permit, draft: Draft, edits: Edits) -> Revised:
         """Return a held draft as a person edited it, verified again (review.Reviser)."""
@@ -95,15 +104,25 @@ class RedactionService:
         return self._pool.detect(texts, people, self._time_limit)
 
     def _found(
-        self, record: SourceRecord, items: Sequence[MinimalItem], units: Sequence[Unit]
+        self, record: SourceRecord, items: Sequence[ReadItem], units: Sequence[Unit]
     ) -> list[tuple[Finding, ...]]:
-        """Return the findings of every unit: detected or kept, spread, and by field name."""
-        raw = self._kept.of(record.permit.context, items)
+        """Return the findings of every unit: detected or kept, spread, and by field or heading."""
+        context = record.permit.context
+        kept = iter(self._kept.of(context, [one.item for one in items]))
+        raw: list[tuple[Finding, ...]] = []
+        for one in items:
+            raw += islice(kept, len(one.item.units))
+            for document in one.documents:
+                raw += document.detected(people_of(context), self)
         spread = propagate([unit.text for unit in units], raw)
-        return [_with_field(unit, found) for unit, found in zip(units, spread, strict=True)]
+        cells = [cell for one in items for cell in one.cells]
+        return [_judged(*one) for one in zip(units, cells, spread, strict=True)]
 
 
-def _with_field(unit: Unit, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def _judged(unit: Unit, cell: Cell | None, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Add what a field's name, or a cell's heading, says of the text."""
+    if cell is not None:
+        return judged(cell, found)
     if unit.field_name is None or unit.field_name == TITLE:
         return found
     return (*found, *find_in_field(unit.field_name, unit.text))

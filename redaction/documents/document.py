@@ -6,6 +6,7 @@ DO NOT REORDER: a document crosses from the reading process as JSON,
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -117,6 +118,18 @@ class Document:
         )
         attached = tuple(one.with_texts(fresh) for one in self.attachments)
         return replace(self, blocks=blocks, attachments=attached)
+
+
+def not_taken(document: Document) -> tuple[tuple[str, int], ...]:
+    """Return what of a document and its attachments was left behind, and how often."""
+    counts: Counter[str] = Counter()
+    for one in (document, *_attached(document)):
+        counts.update(dict(one.left_out))
+    return tuple(sorted(counts.items()))
+
+
+def _attached(document: Document) -> list[Document]:
+    return [inner for one in document.attachments for inner in (one, *_attached(one))]
 
 
 def encode(document: Document) -> bytes:

@@ -1,10 +1,10 @@
 """A file in, a fresh file of the same kind out: the front door of this room."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from broker.domain.people import Person
-from redaction.documents.document import Document, Kind
+from redaction.documents.document import Document, Kind, not_taken
 from redaction.documents.excel_fresh import write_excel
 from redaction.documents.kinds import FRESH
 from redaction.documents.mail import write_mail
@@ -57,13 +57,14 @@ def redact_file(
     fresh = b""
     if not rewritten.flags:
         fresh = write(rewritten.document)[2]
-        flags = _read_again(fresh, rewritten, people, profile)
+        again = read_again(fresh, rewritten.document.kind, rewritten.kept, profile)
+        flags = verify(again, people)
         rewritten = replace(rewritten, flags=flags)
     return RedactedFile(
         kind=document.kind,
         content=b"" if rewritten.flags else fresh,
         rewritten=rewritten,
-        left_out=_left_out(document),
+        left_out=not_taken(document),
     )
 
 
@@ -75,36 +76,29 @@ def write(document: Document) -> tuple[str, str, bytes]:
     return suffix, media_type, _WRITERS[document.kind](document)
 
 
-def _read_again(
-    fresh: bytes, rewritten: RewrittenDocument, people: Sequence[Person], profile: Profile
-) -> tuple[str, ...]:
-    """Return the flags of the fresh file as its recipient will open it.
+def read_again(
+    fresh: bytes, kind: Kind, kept: Mapping[str, tuple[str, ...]], profile: Profile
+) -> list[Output]:
+    """Return the texts of the fresh file as its recipient will open it, for the verifier.
 
     Writing joins, wraps and escapes; the verifier's last word is on what was really written.
+
+    Args:
+        fresh: the file.
+        kind: what it is.
+        kept: what stays in each text on purpose, by the text.
+        profile: that it was made under.
+
     """
-    suffix, _ = FRESH[rewritten.document.kind]
-    written = read_document(f"fresh{suffix}", fresh)
-    every = frozenset(one for some in rewritten.kept.values() for one in some)
-    outputs = [
+    suffix, _ = FRESH[kind]
+    every = frozenset(one for some in kept.values() for one in some)
+    return [
         Output(
             where=f"fresh {cell.where}",
             text=cell.text,
             profile=profile,
-            kept=rewritten.kept.get(cell.text) or tuple(one for one in every if one in cell.text),
+            kept=kept.get(cell.text) or tuple(one for one in every if one in cell.text),
         )
-        for cell in written.cells()
+        for cell in read_document(f"fresh{suffix}", fresh).cells()
         if cell.text
     ]
-    return verify(outputs, people)
-
-
-def _left_out(document: Document) -> tuple[tuple[str, int], ...]:
-    counts: dict[str, int] = {}
-    for one in (document, *_attached(document)):
-        for what, count in one.left_out:
-            counts[what] = counts.get(what, 0) + count
-    return tuple(sorted(counts.items()))
-
-
-def _attached(document: Document) -> list[Document]:
-    return [inner for one in document.attachments for inner in (one, *_attached(one))]

@@ -73,7 +73,7 @@ def rewrite(
     salt = secrets.token_bytes(SALT_BYTES)
     removals = tuple(line for one in done for line in redactions(one.unit, one.made, salt))
     return RewrittenDocument(
-        document=document.with_texts(map(_rewritten, cells, done)),
+        document=document.with_texts(map(rewritten, cells, (one.text for one in done))),
         removals=removals,
         flags=verify(_outputs(done), people),
         kept=_kept(done),
@@ -90,22 +90,31 @@ def _check(cells: Sequence[Cell]) -> None:
         check_text(one.text)
 
 
-def _rewritten(cell: Cell, done: Done) -> Cell:
-    unchanged = done.text == cell.text
-    return replace(cell, text=done.text, hint=None, value=cell.value if unchanged else None)
+def rewritten(cell: Cell, text: str) -> Cell:
+    """Return a cell with another text; its value stays only where the text does."""
+    return replace(cell, text=text, hint=None, value=cell.value if text == cell.text else None)
 
 
 def _found(
     cells: Sequence[Cell], people: Sequence[Person], detector: Detector
 ) -> tuple[tuple[Finding, ...], ...]:
     """Return what is in each text: found in its surroundings, by its heading, and spread."""
-    found = [
+    spread = propagate([one.text for one in cells], detected(cells, people, detector))
+    return tuple(judged(cell, some) for cell, some in zip(cells, spread, strict=True))
+
+
+def detected(
+    cells: Sequence[Cell], people: Sequence[Person], detector: Detector
+) -> list[tuple[Finding, ...]]:
+    """Return what was found in each text, read with its neighbours."""
+    return [
         findings for batch in _batches(cells) for findings in _detected(batch, people, detector)
     ]
-    spread = propagate([one.text for one in cells], found)
-    return tuple(
-        (*_possible(cell, some), *_by_hint(cell)) for cell, some in zip(cells, spread, strict=True)
-    )
+
+
+def judged(cell: Cell, found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return what is in a text, once its heading and its value are looked at as well."""
+    return (*_possible(cell, found), *_by_hint(cell))
 
 
 def _batches(cells: Sequence[Cell]) -> Iterator[list[Cell]]:
@@ -162,14 +171,17 @@ def _by_hint(cell: Cell) -> tuple[Finding, ...]:
 
 def _outputs(done: Sequence[Done]) -> Iterator[Output]:
     """Yield each text by its place, and neighbours together: names come apart over cells."""
-    for one in done:
-        if one.text:
-            yield replace(one.output(), where=one.unit.field_name or "")
-    filled = [one for one in done if one.text]
-    for start in range(0, len(filled), _TOGETHER // 2):
-        some = filled[start : start + _TOGETHER]
+    alone = [replace(one.output(), where=one.unit.field_name or "") for one in done if one.text]
+    yield from alone
+    yield from neighbours(alone, "document")
+
+
+def neighbours(outputs: Sequence[Output], where: str) -> Iterator[Output]:
+    """Yield texts of one document together, so that what is split over two of them is seen."""
+    for start in range(0, len(outputs), _TOGETHER // 2):
+        some = outputs[start : start + _TOGETHER]
         yield Output(
-            where="document",
+            where=where,
             text="\n".join(one.text for one in some),
             profile=some[0].profile,
             kept=tuple({kept for one in some for kept in one.kept}),
