@@ -26,6 +26,7 @@ _NEVER = 1 << 20
 _ALSO_OTHER = frozenset("ksi")
 """Letters that a pattern without case also meets outside ASCII: long s, Kelvin, Turkish i."""
 _EDGES = frozenset({"AT_BOUNDARY", "AT_BEGINNING", "AT_BEGINNING_LINE", "AT_BEGINNING_STRING"})
+_NO_WORD = frozenset({"CATEGORY_NOT_WORD", "CATEGORY_SPACE"})
 _WIDTHLESS = frozenset({"AT", "ASSERT", "ASSERT_NOT"})
 _REPEATS = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
 
@@ -108,7 +109,8 @@ def _any_alphanumeric(members: Sequence[_Item]) -> bool:
     named = [(str(kind), str(value)) for kind, value in members]
     if named[0][0] != "NEGATE":
         return ("CATEGORY", "CATEGORY_WORD") in named
-    return set(named[1:]) <= {("CATEGORY", "CATEGORY_NOT_WORD"), ("LITERAL", str(ord("_")))}
+    left_out = [_member(one, 0) for one in members[1:] if str(one[1]) not in _NO_WORD]
+    return not reduce(int.__or__, left_out, 0) & (_ALPHANUMERIC | 1 << OTHER)
 
 
 def _paths(items: Sequence[_Item], flags: int) -> set[Path]:

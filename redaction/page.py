@@ -1,7 +1,7 @@
 """One folded text, read once: its words, how each line is capitalised, and whose case it is."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -82,6 +82,69 @@ class Page:
             _GATES.learn(pattern)
             return pattern.finditer(self.text)
         return matches_at(pattern, self.text, starts) if starts else ()
+
+    def matches_before(
+        self, pattern: re.Pattern[str], held: re.Pattern[str], blanks: int
+    ) -> Iterable[re.Match[str]]:
+        """Return what `pattern.finditer` does, where each match must hold a match of another.
+
+        Args:
+            pattern: begins with a word. It is tried only before what it must hold.
+            held: found first; rare, or cheap to find.
+            blanks: the most gaps with a blank that a match may have before what it holds.
+
+        """
+        starts: set[int] = set()
+        for match in self.matches(held):
+            after = bisect_left(self._places, match.start())
+            left = blanks
+            while after and (left := left - self.text[self._places[after] - 1].isspace()) >= 0:
+                after -= 1
+                at = self._places[after]
+                starts.update(range(at, at + 1) if self.text[at].isalpha() else self._within(after))
+        return matches_at(pattern, self.text, sorted(starts)) if starts else ()
+
+    def matches_holding(
+        self, pattern: re.Pattern[str], *held: str | re.Pattern[str]
+    ) -> Iterable[re.Match[str]]:
+        """Return what `pattern.finditer` does, if the text has anything of what each match holds.
+
+        Args:
+            pattern: may begin anywhere, so that no other gate is known.
+            held: signs in small letters, or patterns; one of them is in every match.
+
+        """
+        signs = (one for one in held if isinstance(one, str))
+        told = (one for one in held if not isinstance(one, str))
+        if any(sign in self._small for sign in signs):
+            return self.matches(pattern)
+        return self.matches(pattern) if any(map(self._has, told)) else ()
+
+    def matches_small(self, pattern: re.Pattern[str]) -> Iterable[re.Match[str]]:
+        """Return what the pattern finds with its case ignored; four times as fast in plain ASCII.
+
+        Args:
+            pattern: compiled without flags, all in small letters, and only its spans are used.
+
+        """
+        if self.text.isascii():
+            return pattern.finditer(self._small)
+        return re.compile(pattern.pattern, re.IGNORECASE).finditer(self.text)
+
+    def _has(self, pattern: re.Pattern[str]) -> bool:
+        return any(True for _ in self.matches(pattern))
+
+    @cached_property
+    def _small(self) -> str:
+        return self.text.lower()
+
+    def _within(self, place: int) -> range:
+        """Return every position of a token: after a digit, a letter may begin a match."""
+        return range(self._places[place], self._places[place + 1])
+
+    @cached_property
+    def _places(self) -> list[int]:
+        return [at for at, _, _ in self.tokens] + [len(self.text)]
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -16,6 +16,7 @@ from redaction.lexicon import Lexicon
 from redaction.page import Page, Word
 from redaction.parties.spellings import (
     SHORTEST_FUZZY,
+    SHORTEST_STEM,
     deletions,
     initials,
     is_particle,
@@ -50,6 +51,11 @@ _SHORTEST_NEIGHBOUR = 3
 
 People = frozenset[int]
 _Hit = tuple[Word, People]
+_Answer = tuple[tuple[str, ...], People]
+"""Tokens of a word that are names as they stand, and whom it may mean if none of them counts."""
+_NOTHING: _Answer = ((), frozenset())
+_MOST_REMEMBERED = 20_000
+"""Everyday words remembered as nobody's name, of a case that is kept compiled."""
 
 
 class PartyMatcher:
@@ -61,7 +67,7 @@ class PartyMatcher:
         self._exact: dict[str, set[int]] = {}
         self._near: dict[str, set[str]] = {}
         self._initials: dict[str, set[int]] = {}
-        self._firsts: dict[str, set[int]] = {}
+        self._firsts: dict[str, dict[str, set[int]]] = {}
         self._particles: dict[tuple[str, str], set[int]] = {}
         self._wholes = [[frozenset(parts_of(name)) for name in one.names] for one in people]
         self._values = [
@@ -69,7 +75,8 @@ class PartyMatcher:
             for position, person in enumerate(self._people)
             for label, pattern in known_values(person)
         ]
-        self._asked: dict[str, tuple[tuple[str, ...], People]] = {}
+        self._asked: dict[str, _Answer] = {}
+        self._nobody: set[str] = set()
         for position, person in enumerate(self._people):
             for order, name in enumerate(person.names):
                 for pair in particle_pairs(name):
@@ -92,12 +99,14 @@ class PartyMatcher:
         for letters in initials(name):
             self._initials.setdefault(letters, set()).add(position)
         for part in parts_of(name)[:1]:
-            self._firsts.setdefault(part, set()).add(position)
+            same = self._firsts.setdefault(part[:SHORTEST_STEM], {})
+            same.setdefault(part, set()).add(position)
 
     def find(self, page: Page) -> Iterator[Finding]:
         """Yield names, initials and record values found on the page."""
-        yield from self._runs(page, self._hits(page))
+        hits = self._hits(page)
         self._asked.clear()
+        yield from self._runs(page, hits)
         starts = self._gates.starts(page.tokens)
         yield from self._initialled(page, starts)
         for label, pattern, position in self._values:
@@ -106,9 +115,10 @@ class PartyMatcher:
 
     def _hits(self, page: Page) -> list[_Hit]:
         found: list[_Hit] = []
-        taken = -1
+        taken = -2
+        wanted = self._wanted(page)
         for position, word in enumerate(page.words):
-            if position <= taken:
+            if position <= taken or (taken < position - 1 and word.lower not in wanted):
                 continue
             if word.lower in self._leading and (pair := self._with_particle(page, position)):
                 found += pair
@@ -119,6 +129,18 @@ class PartyMatcher:
                 found.append((word, people))
                 taken = position
         return found
+
+    def _wanted(self, page: Page) -> set[str]:
+        """Return the words of a page, in small letters, that may be part of a name here."""
+        self._asked.clear()
+        wanted = {word.lower for word in page.words} - self._nobody
+        for lower in tuple(wanted):
+            self._asked[lower] = answer = self._looked_up(page.lexicon, lower)
+            if answer == _NOTHING and len(lower) > 1 and lower not in self._leading:
+                wanted.remove(lower)
+                if page.lexicon.is_word(lower) and len(self._nobody) < _MOST_REMEMBERED:
+                    self._nobody.add(lower)
+        return wanted
 
     def _of_in_place(self, page: Page, position: int, last: _Hit | None) -> People:
         """Return whom a word may name where it stands; `last` is a hit on the word before it."""
@@ -141,7 +163,7 @@ class PartyMatcher:
         people = next(
             (
                 known
-                for one in _tokens(pair[1])
+                for one in _tokens(pair[1].lower)
                 if (known := self._particles.get((pair[0].lower, one)))
             ),
             None,
@@ -153,27 +175,23 @@ class PartyMatcher:
 
     def _of(self, page: Page, word: Word) -> People:
         """Return whom one word may name."""
-        asked = self._asked.get(word.lower)
-        if asked is None:
-            asked = self._asked[word.lower] = self._looked_up(page, word)
-        exact, otherwise = asked
+        exact, otherwise = self._asked.get(word.lower, _NOTHING)
         for token in exact:
             if _counts(page, word, token):
                 return frozenset(self._exact[token])
         return otherwise
 
-    def _looked_up(self, page: Page, word: Word) -> tuple[tuple[str, ...], People]:
-        """Return the word's tokens that are names as they stand, and whom it may mean if not."""
-        tokens = _tokens(word)
+    def _looked_up(self, lexicon: Lexicon, lower: str) -> _Answer:
+        tokens = _tokens(lower)
         exact = tuple(token for token in tokens if token in self._exact)
-        if page.lexicon.is_word(tokens[0]) or not tokens[0].isalpha():
+        if lexicon.is_word(tokens[0]) or not tokens[0].isalpha():
             return exact, frozenset()
         return exact, self._pet(tokens[0]) or self._misspelt(tokens[0])
 
     def _pet(self, token: str) -> People:
         return frozenset(
             position
-            for first, people in self._firsts.items()
+            for first, people in self._firsts.get(token[:SHORTEST_STEM], {}).items()
             if is_pet_form(token, first)
             for position in people
         )
@@ -191,7 +209,7 @@ class PartyMatcher:
 
     def _misspelt_neighbour(self, page: Page, word: Word, people: People) -> People:
         """Return the person of the word before, if this is a slip of another of their names."""
-        token = _tokens(word)[0]
+        token = _tokens(word.lower)[0]
         capital = word.capital and word.style is Style.MIXED
         if len(token) < _SHORTEST_NEIGHBOUR or (page.lexicon.is_word(token) and not capital):
             return frozenset()
@@ -241,7 +259,7 @@ class PartyMatcher:
 
     def _named(self, run: list[Word], people: People) -> Finding:
         """Return a run as a finding about those for whom one of their names explains all of it."""
-        tokens = {token for word in run for token in parts_of(_tokens(word)[0])}
+        tokens = {token for word in run for token in parts_of(_tokens(word.lower)[0])}
         exact = {one for one in people if any(tokens <= whole for whole in self._wholes[one])}
         certain = exact if len(run) > 1 and exact else people
         return self._finding(run[0].start, _end(run[-1]), certain)
@@ -306,9 +324,9 @@ def _does(page: Page, word: Word) -> bool:
     return mixed and (following[0].lower in _DEEDS or following[0].lower.endswith("ed"))
 
 
-def _tokens(word: Word) -> tuple[str, ...]:
-    """Return the word's possible tokens: as it is, and without a possessive or plural s."""
-    plain = word.lower.removesuffix("'s").replace("'", "")
+def _tokens(lower: str) -> tuple[str, ...]:
+    """Return a word's possible tokens: as it is, and without a possessive or plural s."""
+    plain = lower.removesuffix("'s").replace("'", "")
     return (plain, plain[:-1]) if plain.endswith("s") and len(plain) > SHORTEST_FUZZY else (plain,)
 
 

@@ -10,7 +10,8 @@ _SHORTEST_PART = 2
 _SHORTEST_JOINED = 6
 SHORTEST_FUZZY = 5
 """Letters below which one edit turns too many words into each other."""
-_SHORTEST_STEM = 3
+SHORTEST_STEM = 3
+"""Letters that a cut-down first name keeps at the least."""
 _PET_ENDINGS = ("", "y", "ie", "ey", "s", "o", "a", "z", "za", "zza", "er", "ster", "i")
 _APOSTROPHE = re.compile("['\u2019]")
 _BREAK = re.compile(r"[^a-z0-9]+")
@@ -39,7 +40,7 @@ def particle_pairs(name: str) -> frozenset[tuple[str, str]]:
     for part in parts_of(name):
         for particle in _GRAFTED:
             rest = part.removeprefix(particle)
-            if rest != part and len(rest) >= _SHORTEST_STEM + 1:
+            if rest != part and len(rest) >= SHORTEST_STEM + 1:
                 pairs.add((particle, rest))
     return frozenset(pairs)
 
@@ -90,9 +91,7 @@ def _letters(parts: list[str]) -> frozenset[str]:
 def is_pet_form(token: str, first: str) -> bool:
     """Say whether a token is a cut-down first name: `miha`, `kev`, `shaz` of Sharon is not."""
     stems = (token[: len(token) - len(end)] for end in _PET_ENDINGS if token.endswith(end))
-    return any(
-        _SHORTEST_STEM <= len(stem) < len(first) and first.startswith(stem) for stem in stems
-    )
+    return any(SHORTEST_STEM <= len(stem) < len(first) and first.startswith(stem) for stem in stems)
 
 
 def deletions(token: str) -> frozenset[str]:

@@ -44,15 +44,21 @@ _NUMBERED = re.compile(
     rf"|\b{_UNIT}[\s,]+(?:{_NAME}(?:{_TYPES})\b\.?)?",
     re.IGNORECASE,
 )
+_HOUSE_KINDS = (
+    r"(?:cottages?|house|hse|lodge|farm|towers?|bungalow|barn|court|grange|villas?|heights|mansions?|"
+    r"mews)"
+)
 _HOUSE = re.compile(
-    rf"\b(?P<house>(?:[^\W\d_][\w'-]*[^\S\n]+){{1,2}}(?:cottages?|house|hse|lodge|farm|towers?|bungalow|"
-    rf"barn|court|grange|villas?|heights|mansions?|mews))[^\S\n]*,[^\S\n]*{_NAME}(?:{_TYPES})\b",
+    rf"\b(?P<house>(?:[^\W\d_][\w'-]*[^\S\n]+){{1,2}}{_HOUSE_KINDS})[^\S\n]*,[^\S\n]*"
+    rf"{_NAME}(?:{_TYPES})\b",
     re.IGNORECASE,
 )
 _UNTYPED = re.compile(
     rf"\b(?P<unit>{_UNIT}[\s,]*)?(?<![/.:\d-])\b\d{{1,4}}[a-z]?[^\S\n]+(?P<name>(?:[^\W\d_][\w'-]*[^\S\n]*){{1,3}})",
     re.IGNORECASE,
 )
+_HOUSE_KIND = re.compile(rf"\b{_HOUSE_KINDS}[^\S\n]*,", re.IGNORECASE)
+_KIND = re.compile(rf"\b(?:{_TYPES})\b", re.IGNORECASE)
 _ALONE = re.compile(rf"\b(?:[^\W\d_][\w'-]*[^\S\n]+){{1,2}}(?:{_TYPES})\b", re.IGNORECASE)
 _LED_TO = re.compile(
     rf"\b(?P<on>(?:on|off|in|at|to|from|near|nr|along|down|up|of|outside|behind|by)(?:\s+to)?)[^\S\n]+"
@@ -72,12 +78,14 @@ _AFLOAT = re.compile(
     r"['\"](?P<place>[^'\"\n]{2,30})['\"]",
     re.IGNORECASE,
 )
+_NUMBER_WORD = r"(?:no\.?|number|nr|#)"
 _NUMBER_LAST = re.compile(
-    rf"\b(?P<place>{_NAME}(?:{_TYPES})\b\.?[\s,]{{1,2}}(?:no\.?|number|nr|#)\s?\d{{1,4}}[a-z]?)(?![\w/])",
+    rf"\b(?P<place>{_NAME}(?:{_TYPES})\b\.?[\s,]{{1,2}}{_NUMBER_WORD}\s?\d{{1,4}}[a-z]?)(?![\w/])",
     re.IGNORECASE,
 )
+_AFTER_STREET = re.compile(rf"(?<![^\s,]){_NUMBER_WORD}\s?\d", re.IGNORECASE)
 _TOWN = re.compile(r",[^\S\n]*((?:[^\W\d_][\w'-]*)(?:[^\S\n]+[^\W\d_][\w'-]*)?)")
-_UNIT_ONLY = re.compile(rf"{_UNIT}", re.IGNORECASE)
+_UNIT_ONLY = re.compile(_UNIT)
 _LETTERED = re.compile(r"\d[a-z]\b", re.IGNORECASE)
 _RANK = re.compile(
     r"\b(?:pc|ps|dc|ds|di|sgt|insp|pcso|officer|no|ref|child|year|yr)\.?\s*\Z", re.IGNORECASE
@@ -87,19 +95,26 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 
+_HOUSE_WORDS, _STREET_WORDS = 2, 3
+"""Words that name a house, or a street with its kind, before what tells it, at the most."""
+_REACH = 24
+"""Characters looked at for a rank before a number."""
+
 
 def find_addresses(page: Page, _: object) -> Iterable[Finding]:
     """Find numbered streets with their unit and town, named houses, then streets alone."""
     yield from _numbered(page)
-    for match in page.matches(_HOUSE):
+    for match in page.matches_before(_HOUSE, _HOUSE_KIND, _HOUSE_WORDS):
         yield _found(_house_start(page, match), match.end())
-    for pattern in (_TYPE_FIRST, _AFLOAT, _NUMBER_LAST):
+    for pattern in (_TYPE_FIRST, _AFLOAT):
         for match in page.matches(pattern):
             yield _found(*match.span("place"))
+    for match in page.matches_before(_NUMBER_LAST, _AFTER_STREET, _STREET_WORDS + 1):
+        yield _found(*match.span("place"))
     for match in page.matches(_LED_TO):
         if _weak_street(page, match):
             yield _found(*match.span("name"))
-    for match in page.matches(_ALONE):
+    for match in page.matches_before(_ALONE, _KIND, _HOUSE_WORDS):
         start = _street_alone(page, match)
         if start is not None:
             yield _found(start, match.end())
@@ -113,7 +128,7 @@ def _numbered(page: Page) -> Iterable[Finding]:
         end = _untyped_end(page, match)
         if end is not None:
             yield _found(match.start(), _with_town(page, end))
-    for match in page.matches(_UNIT_ONLY):
+    for match in page.matches_small(_UNIT_ONLY):
         yield _found(*match.span())
 
 
@@ -148,7 +163,7 @@ def _untyped_end(page: Page, match: re.Match[str]) -> int | None:
     """Return where a street without a type ends: `7a Plas Newydd`."""
     if inside_date(page, match.start()) or _is_date(match.group()):
         return None
-    if _CLOCK.match(match.group()) or _RANK.search(page.text[: match.start()]):
+    if _CLOCK.match(match.group()) or _RANK.search(page.text[: match.start()].rstrip()[-_REACH:]):
         return None
     certain = match.group("unit") is not None or _LETTERED.search(match.group()) is not None
     end, taken = None, 0

@@ -17,12 +17,14 @@ _AFTER_NAME = re.compile(
     r"(?:([^\W\d_][\w'-]*)\s*\((\d{1,2})\)|([^\W\d_][\w'-]*),\s(\d{1,2})(?=[,.;)]))"
 )
 
+_AGE_AFTER_NAME = re.compile(r"\(\d{1,2}\)|,\s\d{1,2}(?=[,.;)])")
+
 
 def find_ages(page: Page, _: object) -> Iterable[Finding]:
     """Find ages said as such, and a bare number in brackets or commas after a name."""
     for match in page.matches(_AGE):
         yield _found(match.span(match.lastindex or 0))
-    for match in page.matches(_AFTER_NAME):
+    for match in page.matches_before(_AFTER_NAME, _AGE_AFTER_NAME, 1):
         name, number = (1, 2) if match.group(1) else (3, 4)
         words = page.words_within(*match.span(name))
         if words and not page.is_plain(words[-1]):

@@ -22,6 +22,11 @@ _KINDS: tuple[tuple[Label, frozenset[str]], ...] = (
     (Label.REFUGE, frozenset(["refuge", "safehouse", "hostel"])),
     (Label.LOCATION, words("landmark-kinds")),
 )
+_LABELS = {
+    kind: tuple(label for label, kinds in _KINDS if kind in kinds)
+    for _, some in _KINDS
+    for kind in some
+}
 _NOT_A_NAME = words("not-a-place-name")
 _OPENING = words("opening-verbs")
 _MEASURED = words("measured")
@@ -54,11 +59,15 @@ _SAFE_PLACE = re.compile(
     r"(?:confirm(?:s|ed)?|offer(?:s|ed)?|has|have|holds|agreed)\s+(?:a\s+|the\s+|her\s+)?(?:space|bed|room|place|vacancy)\b",
     re.IGNORECASE,
 )
+_SAFE_KINDS = r"(?:safe\s?house|refuge)"
 _SAFE_HOUSE = re.compile(
-    r"(?P<name>(?:[^\W\d_][\w'-]*[^\S\n]+){1,3})(?P<kind>(?:safe\s?house|refuge)s?"
+    rf"(?P<name>(?:[^\W\d_][\w'-]*[^\S\n]+){{1,3}})(?P<kind>{_SAFE_KINDS}s?"
     r"(?:[^\S\n]+(?:project|lodge|centre))?)\b",
     re.IGNORECASE,
 )
+_SAFE_KIND = re.compile(rf"\b{_SAFE_KINDS}", re.IGNORECASE)
+_SAFE_WORDS = 3
+"""Words before the kind of a safe house that may be its name."""
 _SHORTEST_PART = 4
 _INSIDE_A_NAME = frozenset({"y"})
 _FUNCTION = words("function-words")
@@ -71,8 +80,8 @@ _WORK_STOPS = words("workplace-ends")
 def find_places(page: Page, _: object) -> Iterable[Finding]:
     """Find named places, and what stands where a workplace or a town would stand."""
     for position, word in enumerate(page.words):
-        for label, kinds in _KINDS:
-            if word.lower in kinds and not _measures(page, position):
+        for label in _LABELS.get(word.lower, ()):
+            if not _measures(page, position):
                 yield from _named_place(page, position, label)
     for match in page.matches(_BEFORE):
         yield from _run(
@@ -82,7 +91,7 @@ def find_places(page: Page, _: object) -> Iterable[Finding]:
         yield from _workplace(page, match)
     for match in (*page.matches(_TOWN), *page.matches(_IN_TOWN)):
         yield from _names_only(page, match.span(1), Label.LOCATION)
-    for match in page.matches(_SAFE_HOUSE):
+    for match in page.matches_before(_SAFE_HOUSE, _SAFE_KIND, _SAFE_WORDS):
         yield from _run_back(page, match)
     for match in page.matches(_SAFE_PLACE):
         span = match.span(match.lastindex or 0)
@@ -133,9 +142,8 @@ def _distinct(page: Page, start: int, end: int) -> bool:
 def _trailing(page: Page, position: int) -> int:
     """Return the end of the kind words: `Moss Lane High School`."""
     end = page.words[position].end
-    kinds = {kind for _, some in _KINDS for kind in some}
     for word in page.words[position + 1 : position + 3]:
-        if word.lower not in kinds or not page.text[end : word.start].isspace():
+        if word.lower not in _LABELS or not page.text[end : word.start].isspace():
             break
         end = word.end
     return end

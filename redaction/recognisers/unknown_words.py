@@ -82,6 +82,8 @@ def _alone_before_name(page: Page, run: list[Word]) -> bool:
 
 def _continues(page: Page, word: Word) -> bool:
     """Say whether a word can be part of a name."""
+    if word.style is Style.MIXED and not word.capital:
+        return False
     base = _base(word)
     if not base.replace("'", "").isalpha() or base in _FUNCTION:
         return False
