@@ -2,15 +2,17 @@
 
 import base64
 import binascii
+import ipaddress
 import re
 import time
+from contextlib import suppress
 from typing import Annotated
 
 import anyio
 from fastapi import Depends, Request
 from starlette.responses import JSONResponse
 
-from broker.api.problems import NEUTRAL, UNAVAILABLE, Kind, respond
+from broker.api.problems import AUTHENTICATION, NEUTRAL, TOO_MANY, UNAVAILABLE, Kind, respond
 from broker.domain.errors import AuthenticationError, BrokerError, InvalidRequestError
 from broker.domain.request import Credentials, Requester
 from broker.service.desk import Desk
@@ -25,6 +27,10 @@ MAX_HEADER_CHARACTERS = 8_192
 
 _CERTIFICATE = re.compile(r":([A-Za-z0-9+/=]+):")
 """One byte sequence of a structured field (RFC 9440 section 2.2, RFC 8941 section 3.3.5)."""
+
+_IPV6 = 6
+_IPV6_NETWORK_BITS = 64
+"""What a customer is given at the least (RFC 6177 section 2)."""
 
 # A method is text of the caller's, and the log holds none.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -86,7 +92,9 @@ def _certificate(http: Request) -> bytes | None:
 
 def authenticated(http: Request) -> Requester:
     """Return the person and system behind a request; a dependency of every route but the public."""
-    return desk_of(http).authenticator.authenticate(credentials_of(http))
+    requester = desk_of(http).authenticator.authenticate(credentials_of(http))
+    http.state.proved = True
+    return requester
 
 
 Authenticated = Annotated[Requester, Depends(authenticated)]
@@ -111,12 +119,42 @@ async def neutral(http: Request) -> JSONResponse:
 
 
 async def refuse(http: Request, kind: Kind, detail: str | None = None) -> JSONResponse:
-    """Log that a request was rejected, then say so; if it cannot be logged, say only that."""
+    """Log that a request was rejected, then say so; if it cannot be logged, say only that.
+
+    Who did not prove who they are too often is told so instead, and only counted.
+    """
     route = http.scope.get("route")
     method = http.method if http.method in _METHODS else "other"
     door = f"{method} {getattr(route, 'path', 'unknown')}"
     try:
-        await anyio.to_thread.run_sync(reject, desk_of(http), door, kind.name)
+        wait = await anyio.to_thread.run_sync(_log_rejected, http, door, kind)
     except BrokerError:
         return respond(UNAVAILABLE)
+    if wait:
+        answer = respond(TOO_MANY)
+        answer.headers["Retry-After"] = str(wait)
+        return answer
     return respond(kind, detail)
+
+
+def _log_rejected(http: Request, door: str, kind: Kind) -> int:
+    desk, source = desk_of(http), _source_of(http)
+    proved = getattr(http.state, "proved", False)
+    # A body may be refused before anybody looked who sent it. Who can prove it is never limited.
+    if not proved and kind is not AUTHENTICATION and desk.rejections.wait_of(source):
+        with suppress(BrokerError):
+            authenticated(http)
+            proved = True
+    return reject(desk, door, kind.name, None if proved else source)
+
+
+def _source_of(http: Request) -> str:
+    """Return where a call came from: of an IPv6 address the network, which one caller has whole."""
+    host = "" if http.client is None else http.client.host
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == _IPV6:
+        return str(ipaddress.ip_network((int(address), _IPV6_NETWORK_BITS), strict=False))
+    return host

@@ -122,6 +122,12 @@ NO_KEY = Kind(
     "The recipient has no key that is valid now; nothing was released.",
     "Register a key for the recipient, then send the request again.",
 )
+TOO_MANY = Kind(
+    "too-many",
+    HTTPStatus.TOO_MANY_REQUESTS,
+    "Too many calls from your address did not prove who makes them.",
+    "Wait as long as Retry-After says; a call with a valid token and proof is not limited.",
+)
 UNAVAILABLE = Kind(
     "unavailable",
     HTTPStatus.SERVICE_UNAVAILABLE,
@@ -142,7 +148,8 @@ _KINDS: tuple[tuple[type[errors.BrokerError], Kind], ...] = (
 def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of an operation's problems: one example for each kind."""
     found: dict[int | str, dict[str, Any]] = {}
-    for kind in kinds:
+    # Wherever a caller may fail to prove who they are they may do so too often.
+    for kind in (*kinds, *([TOO_MANY] if AUTHENTICATION in kinds else [])):
         answer = found.setdefault(
             int(kind.status),
             {

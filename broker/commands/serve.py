@@ -19,6 +19,7 @@ from broker.service.alert_watch import watch_log_until
 from broker.service.deliver import deliver_until
 from broker.service.desk import Desk
 from broker.service.opened_watch import flag_unheard_until
+from broker.service.reject import note_counted_until
 from broker.service.review_watch import see_to_reviews_until
 from broker.settings import Settings
 
@@ -93,7 +94,13 @@ def _run(
     stopped = threading.Event()
     workers = [
         threading.Thread(target=work, args=(desk, stopped), daemon=True)
-        for work in (deliver_until, see_to_reviews_until, watch_log_until, flag_unheard_until)
+        for work in (
+            deliver_until,
+            see_to_reviews_until,
+            watch_log_until,
+            flag_unheard_until,
+            note_counted_until,
+        )
     ]
     for worker in workers:
         worker.start()

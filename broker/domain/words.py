@@ -124,6 +124,7 @@ class EventKind(StrEnum):
     DELIVERY_FAILED = "delivery-failed"
     ACKNOWLEDGED = "acknowledged"
     REQUEST_REJECTED = "request-rejected"
+    REJECTIONS_COUNTED = "rejections-counted"
     LIST_READ = "list-read"
     TIMELINE_READ = "timeline-read"
     DISCLOSURE_READ = "disclosure-read"

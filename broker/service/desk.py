@@ -1,6 +1,6 @@
 """Everything a use case may reach, as one frozen value that bootstrap fills."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from broker.domain.alert import Alerts
 from broker.domain.challenge import Challenges
@@ -25,6 +25,7 @@ from broker.domain.search import LogSearch
 from broker.domain.task import Tasks
 from broker.domain.witness import Finality
 from broker.service.keeping import Keeping
+from broker.service.rejections import Rejections
 from broker.service.rules import OneVersion, Shelf
 
 
@@ -57,6 +58,8 @@ class Desk:
     reviser: Reviser
     finality: Finality | None = None
     """None where nobody was named to witness the log: a receipt is then as final as it gets."""
+    rejections: Rejections = field(default_factory=Rejections)
+    """What this process turned away of callers who proved nothing."""
 
     @property
     def policy(self) -> Policy:

@@ -1,25 +1,64 @@
 """What was turned away is logged too: by door and kind of problem, and never what was sent."""
 
+import logging
 from dataclasses import replace
+from threading import Event
 
 from broker.domain.case import Case
+from broker.domain.errors import BrokerError
 from broker.domain.ids import CaseId, CaseTag
 from broker.domain.request import Requester
-from broker.ledger import events
+from broker.ledger import events, rejection_events
 from broker.ledger.tokens import case_tag
 from broker.service.desk import Desk
 
+NOTING_SECONDS = 5.0
+"""Between two looks at whether a window of counting is over."""
+_log = logging.getLogger(__name__)
 
-def reject(desk: Desk, door: str, problem: str) -> None:
-    """Log one rejected request.
+
+def reject(desk: Desk, door: str, problem: str, stranger: str | None) -> int:
+    """Log one rejected request, or count it; return 0, or the seconds to wait of one that counts.
 
     Args:
         desk: the ports.
         door: method and route template, such as `POST /v1/share-requests`.
         problem: name of the kind of problem, from a fixed list.
+        stranger: where it came from, where nobody proved to have made it: that alone is limited.
 
     """
-    desk.ledger.record(events.rejected(f"{problem} at {door}", None, desk.clock.now()))
+    what, now = f"{problem} at {door}", desk.clock.now()
+    wait = 0 if stranger is None else desk.rejections.note(stranger, what, now)
+    if not wait:
+        desk.ledger.record(events.rejected(what, None, now))
+    return wait
+
+
+def note_counted(desk: Desk, *, all_of_it: bool = False) -> int:
+    """Log what windows of counting turned away, once they are over; return how many calls.
+
+    A count that cannot be written is kept for the next time.
+    """
+    noted = 0
+    for counted in desk.rejections.take(all_of_it=all_of_it):
+        made = rejection_events.counted(
+            counted.counts, sources=counted.sources, since=counted.since, at=desk.clock.now()
+        )
+        try:
+            desk.ledger.record(made)
+        except BrokerError as error:
+            desk.rejections.put_back(counted)
+            _log.error("Rejected calls cannot be counted in the log: %s", error)
+        else:
+            noted += sum(counted.counts.values())
+    return noted
+
+
+def note_counted_until(desk: Desk, stopped: Event) -> None:
+    """Keep doing so until told to stop; a broker that ends writes what it has counted."""
+    while not stopped.wait(NOTING_SECONDS):
+        note_counted(desk)
+    note_counted(desk, all_of_it=True)
 
 
 def turn_away(desk: Desk, requester: Requester, attempt: str, tag: CaseTag | None) -> None:

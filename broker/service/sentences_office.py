@@ -131,6 +131,12 @@ def _broker_key(detail: Detail) -> str:
     return f"The broker's key `{word(detail, 'key')}` was replaced; {keys} of that name so far."
 
 
+def _rejections(detail: Detail) -> str:
+    calls = counted(number(detail, "count"), "call", "calls")
+    sources = counted(number(detail, "sources"), "address", "addresses")
+    return f"Turned away without an entry for each: {calls} from {sources} that proved nothing."
+
+
 OFFICE_SENTENCES: Mapping[EventKind, _Say] = {
     EventKind.BROKER_STARTED: _started,
     EventKind.POLICY_LOADED: _of_version("The broker read its rules, version {}."),
@@ -140,6 +146,7 @@ OFFICE_SENTENCES: Mapping[EventKind, _Say] = {
     EventKind.KEY_REGISTERED: _always("A recipient's key was put on file."),
     EventKind.KEY_REVOKED: _always("A recipient's key was revoked: nothing is sealed to it now."),
     EventKind.KEYS_READ: _keys_read,
+    EventKind.REJECTIONS_COUNTED: _rejections,
     EventKind.MEETING_LISTED: _meeting,
     EventKind.LIST_READ: _list_read,
     EventKind.TASKS_READ: _tasks_read,

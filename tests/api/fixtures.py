@@ -24,3 +24,11 @@ def lasting_doors(
     folder = tmp_path_factory.mktemp("doors")
     with open_doors(new_sqlite(migrated_sqlite, folder), folder, redactor) as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def new_minute(request: pytest.FixtureRequest) -> None:
+    """Begin each test of a shared broker as if nobody had been turned away in this minute yet."""
+    if "lasting_doors" in request.fixturenames:
+        shared: Doors = request.getfixturevalue("lasting_doors")
+        shared.desk.rejections.take(all_of_it=True)

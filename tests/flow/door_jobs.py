@@ -4,15 +4,17 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 from broker.domain.ids import AgencyId, Thumbprint
 from broker.domain.people import AgencySystem
 from broker.domain.words import EventKind as Kind
-from broker.service import alert_watch, deliver, opened_watch, review_watch
+from broker.service import alert_watch, deliver, opened_watch, reject, review_watch
 from broker.service.policy_change import publish_policy
 from broker.service.policy_watch import PolicyWatch
 from broker.service.register import Register
+from broker.service.rejections import SOURCE_ENTRIES
 from broker.service.retention_months import begin_month
 from broker.service.retention_watch import RetentionWatch
 from broker.service.rules import RulesInForce
@@ -140,6 +142,17 @@ def _unheard(walk: Walk) -> None:
     _runs(walk, lambda stopped: opened_watch.flag_unheard_until(walk.doors.desk, stopped), 1)
 
 
+def _counted(walk: Walk) -> None:
+    stopped = threading.Event()
+    for _ in range(SOURCE_ENTRIES + 1):
+        answer = walk.doors.http.get(f"{walk.doors.base_url}/v1/tasks")
+    assert answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    stopped.set()
+    thread = threading.Thread(target=reject.note_counted_until, args=(walk.doors.desk, stopped))
+    thread.start()
+    thread.join(PATIENCE_SECONDS)
+
+
 def _policy_watch(walk: Walk, entries: int) -> None:
     desk = walk.doors.desk
     assert isinstance(desk.rules, RulesInForce)
@@ -220,6 +233,11 @@ JOBS = (
         name="opened_watch.flag_unheard_until",
         walk=_unheard,
         leaves=(Kind.RECEIPT_OVERDUE, Kind.RECEIPT_OVERDUE),
+    ),
+    Door(
+        name="reject.note_counted_until",
+        walk=_counted,
+        leaves=(*(Kind.REQUEST_REJECTED,) * SOURCE_ENTRIES, Kind.REJECTIONS_COUNTED),
     ),
     Door(
         name="policy_watch.PolicyWatch.until",

@@ -9,6 +9,8 @@ from broker.api import problems
 from broker.api.limits import MAX_BODY_BYTES
 from broker.domain.errors import RedactionError
 from broker.domain.words import EventKind as Kind
+from broker.service.reject import note_counted
+from broker.service.rejections import SOURCE_ENTRIES
 from tests.api.doors import ASK, body
 from tests.api.test_authzen import ONE
 from tests.flow.door_tables import Door, Walk
@@ -27,6 +29,16 @@ def _stranger(walk: Walk) -> None:
 
 def _nowhere(walk: Walk) -> None:
     _is(walk.doors.http.get(f"{walk.doors.base_url}/nowhere"), problems.NO_SUCH_DOOR)
+
+
+def _stranger_again_and_again(walk: Walk) -> None:
+    walk.doors.desk.rejections.take(all_of_it=True)
+    for _ in range(SOURCE_ENTRIES):
+        _stranger(walk)
+    answer = walk.doors.http.post(f"{walk.doors.base_url}{ASK}", json=body())
+    _is(answer, problems.TOO_MANY)
+    assert int(answer.headers["Retry-After"]) >= 1
+    note_counted(walk.doors.desk, all_of_it=True)
 
 
 def _wrong_word(walk: Walk) -> None:
@@ -88,6 +100,11 @@ PROBLEMS = (
         leaves=(Kind.DECISION,),
     ),
     Door(name=problems.AUTHENTICATION.name, walk=_stranger, leaves=REJECTED),
+    Door(
+        name=problems.TOO_MANY.name,
+        walk=_stranger_again_and_again,
+        leaves=(*REJECTED * SOURCE_ENTRIES, Kind.REJECTIONS_COUNTED),
+    ),
     Door(
         name=problems.MALFORMED.name,
         walk=lambda walk: _is(walk.doors.post(b"{"), problems.MALFORMED),
