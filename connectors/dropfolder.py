@@ -4,25 +4,33 @@ Format 1; columns may be added, these never renamed:
     <kind>_<YYYYMMDDTHHMMSSZ>.csv or .xlsx, written under another name and then renamed
     header      record_id, subject_ref, title, recorded_on, text, then one column a field
     recorded_on an ISO 8601 date, or a date cell
+    documents   where the connector has a folder of documents: names of files in it, `;` between
+                them; each is put in place before the export that names it
     last row    END-OF-EXPORT and the number of rows before it
 
 The newest export of a kind counts, by the time in its name. A file without its last row is half
 written. Nothing is kept between two requests: the file holds people nobody asked about.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from broker.domain.errors import SettingsError, SourceUnavailableError
+from broker.domain.documents import MAX_DOCUMENTS, MAX_DOCUMENTS_BYTES, SourceDocument
+from broker.domain.errors import SettingsError, SourceMismatchError, SourceUnavailableError
 from broker.domain.ids import Category
 from broker.domain.record import RecordItem, RecordQuery
+from connectors.named_files import names_in, opened, read_named
 from connectors.sheets import Cell, SheetError, read_rows
 
 COLUMNS: Final = ("record_id", "subject_ref", "title", "recorded_on", "text")
+DOCUMENTS: Final = "documents"
+"""The column of file names; a field like any other where the connector has no folder for them."""
 END_MARK: Final = "END-OF-EXPORT"
 MAX_FILES: Final = 10_000
 """Entries of the folder that are looked at; old exports must be cleared away before that."""
@@ -33,22 +41,31 @@ _FORMULA: Final = re.compile(r"[=@\t\r]|[+-][A-Za-z(]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """One file: its kind's newest."""
+    """One file: its kind's newest; `documents` says whether its entries may name files."""
 
     path: Path
     category: Category
+    documents: bool = False
 
 
 class DropFolderConnector:
     """Implements `ports.Connector` over a folder of exports."""
 
-    def __init__(self, *, agency: str, folder: Path, exports: Mapping[str, Category]) -> None:
-        """Take the folder, and which kind of file holds which category."""
+    def __init__(
+        self,
+        *,
+        agency: str,
+        folder: Path,
+        exports: Mapping[str, Category],
+        documents: Path | None = None,
+    ) -> None:
+        """Take the folder, which kind of file holds which category, and where documents lie."""
         if not exports:
             raise SettingsError(f"The drop folder of {agency} maps no export: name at least one.")
         self._name = f"dropfolder {agency}"
         self._folder = folder
         self._exports = dict(exports)
+        self._documents = documents
 
     def __repr__(self) -> str:
         """Name the system."""
@@ -60,18 +77,25 @@ class DropFolderConnector:
         return self._name
 
     def fetch(self, query: RecordQuery) -> Sequence[RecordItem]:
-        """Return the person's dated rows of the asked categories."""
+        """Return the person's dated rows of the asked categories, with the files they name."""
         wanted = {kind: one for kind, one in self._exports.items() if one in query.categories}
-        return [
-            item
-            for export in self._newest(wanted)
-            for item in self._items(export, query.subject_ref)
-            if item.recorded_on is not None and item.recorded_on >= query.since
-        ]
+        found: list[RecordItem] = []
+        for export in self._newest(wanted):
+            # Before it is read: a file may be as new as the export that names it, and no newer.
+            written = self._written(export)
+            rows = [
+                item
+                for item in self._items(export, query.subject_ref)
+                if item.recorded_on is not None and item.recorded_on >= query.since
+            ]
+            found += rows if self._documents is None else self._filled(rows, written)
+        return found
 
     def check(self) -> str:
         """Read every newest export to its end."""
         newest = self._newest(self._exports)
+        with self._opened():
+            pass
         for export in newest:
             for _ in self._items(export, ""):
                 raise SourceUnavailableError(
@@ -96,7 +120,52 @@ class DropFolderConnector:
             raise SourceUnavailableError(
                 f"{self._name} has no export of {missing[0]}: ask the agency to send one."
             )
-        return [Export(path=stamps[kind][1], category=one) for kind, one in wanted.items()]
+        documents = self._documents is not None
+        return [
+            Export(path=stamps[kind][1], category=one, documents=documents)
+            for kind, one in wanted.items()
+        ]
+
+    def _written(self, export: Export) -> int:
+        try:
+            return export.path.lstat().st_mtime_ns
+        except OSError as error:
+            raise self._unusable(export, type(error).__name__) from None
+
+    def _filled(self, rows: Sequence[RecordItem], written: int) -> Iterator[RecordItem]:
+        """Yield the rows with the content of the files they name.
+
+        Raises:
+            SourceMismatchError: more files than one answer may have.
+            SourceUnavailableError: their folder cannot be opened.
+
+        """
+        if sum(len(one.documents) for one in rows) > MAX_DOCUMENTS:
+            raise SourceMismatchError(
+                f"{self._name} names over {MAX_DOCUMENTS} documents: narrow dates or categories."
+            )
+        room = MAX_DOCUMENTS_BYTES
+        with self._opened() as within:
+            for row in rows:
+                read = []
+                for one in row.documents:
+                    read.append(read_named(within, one.name, written, room))
+                    room -= len(read[-1].content)
+                yield replace(row, documents=tuple(read))
+
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        """Hold the folder of documents open."""
+        try:
+            held = opened(self._documents or self._folder)
+        except OSError as error:
+            raise SourceUnavailableError(
+                f"{self._name} cannot open its documents ({type(error).__name__}): check where."
+            ) from None
+        try:
+            yield held
+        finally:
+            os.close(held)
 
     def _files(self) -> Iterator[Path]:
         """Yield regular files; links could point at anything this process can read."""
@@ -117,10 +186,13 @@ class DropFolderConnector:
         try:
             return list(_matching(export, subject_ref))
         except (OSError, SheetError) as error:
-            said = error if isinstance(error, SheetError) else type(error).__name__
-            raise SourceUnavailableError(
-                f"{self._name} cannot use {export.path.name} ({said}): ask for a new export."
-            ) from None
+            said = str(error) if isinstance(error, SheetError) else type(error).__name__
+            raise self._unusable(export, said) from None
+
+    def _unusable(self, export: Export, why: str) -> SourceUnavailableError:
+        return SourceUnavailableError(
+            f"{self._name} cannot use {export.path.name} ({why}): ask for a new export."
+        )
 
 
 def _matching(export: Export, subject_ref: str) -> Iterator[RecordItem]:
@@ -135,7 +207,7 @@ def _matching(export: Export, subject_ref: str) -> Iterator[RecordItem]:
             raise SheetError(f"row {count + 2} has more cells than the header")
         cells = dict(zip(header, row, strict=False))
         if (_as_text(cells.get("subject_ref")) or "") == subject_ref:
-            yield _item(export.category, header, cells, count + 2)
+            yield _item(export, header, cells, count + 2)
     raise SheetError("its last row is missing, so it is half written")
 
 
@@ -159,24 +231,25 @@ def _check_end(row: Sequence[Cell], count: int, rows: Iterator[Sequence[Cell]]) 
         raise SheetError(f"it goes on after {END_MARK}")
 
 
-def _item(
-    category: Category, header: Sequence[str], cells: Mapping[str, Cell], row: int
-) -> RecordItem:
+def _item(export: Export, header: Sequence[str], cells: Mapping[str, Cell], row: int) -> RecordItem:
     item_id, title = _as_text(cells["record_id"]), _as_text(cells.get("title"))
     if not item_id or not title:
         raise SheetError(f"row {row} lacks a record_id or a title")
+    named = names_in(_as_text(cells.get(DOCUMENTS)) or "") if export.documents else ()
     return RecordItem(
         item_id=item_id,
         subject_ref=_as_text(cells["subject_ref"]) or "",
-        category=category,
+        category=export.category,
         title=_neutral(title),
         recorded_on=_as_date(cells.get("recorded_on"), row),
         text=_neutral(text) if (text := _as_text(cells.get("text"))) is not None else None,
         fields=tuple(
             (one, _neutral(value))
             for one in header[len(COLUMNS) :]
-            if (value := _as_text(cells.get(one))) is not None
+            if not (export.documents and one == DOCUMENTS)
+            and (value := _as_text(cells.get(one))) is not None
         ),
+        documents=tuple(SourceDocument(name=one) for one in named),
     )
 
 

@@ -11,6 +11,13 @@ from datetime import date
 from typing import Final
 
 from broker.domain.decision import Permit
+from broker.domain.documents import (
+    MAX_DOCUMENT_BYTES,
+    MAX_DOCUMENTS,
+    MAX_DOCUMENTS_BYTES,
+    MAX_NAME_BYTES,
+    SourceDocument,
+)
 from broker.domain.errors import SourceMismatchError, SourceUnavailableError
 from broker.domain.ids import AgencyId, Category
 from broker.domain.ports import Clock, Connector
@@ -88,6 +95,7 @@ def checked_items(
         raise SourceMismatchError(
             f"{name} answered with more than {MAX_ITEMS} items: narrow the dates or categories."
         )
+    _check_documents(name, answer)
     for position, item in enumerate(answer):
         fault = _fault_of(item, query)
         if fault:
@@ -97,6 +105,16 @@ def checked_items(
     return tuple(
         item for item in answer if item.recorded_on is not None and item.recorded_on >= query.since
     )
+
+
+def _check_documents(name: str, answer: Sequence[RecordItem]) -> None:
+    documents = [one for item in answer for one in item.documents]
+    size = sum(len(one.content) for one in documents)
+    if len(documents) > MAX_DOCUMENTS or size > MAX_DOCUMENTS_BYTES:
+        raise SourceMismatchError(
+            f"{name} answered with more than {MAX_DOCUMENTS} documents, or over"
+            f" {MAX_DOCUMENTS_BYTES >> 20} MB of them: narrow the dates or categories."
+        )
 
 
 def _queries_for(permit: Permit) -> tuple[RecordQuery, ...]:
@@ -136,6 +154,7 @@ def _fault_of(item: RecordItem, query: RecordQuery) -> str | None:
         (not _is_line(item.title, MAX_TITLE_CHARACTERS), "a title that is not one short line"),
         (len(item.fields) > MAX_FIELDS, f"more than {MAX_FIELDS} fields"),
         (not all(_is_field(*one) for one in item.fields), "a field that is not short plain text"),
+        (not all(map(_is_document, item.documents)), "a document over its limits"),
     )
     return next((words for found, words in faults if found), None)
 
@@ -144,6 +163,10 @@ def _is_field(field_name: str, value: str) -> bool:
     return _is_line(field_name, MAX_FIELD_NAME_CHARACTERS) and (
         not value or _is_line(value, MAX_FIELD_VALUE_CHARACTERS)
     )
+
+
+def _is_document(one: SourceDocument) -> bool:
+    return len(one.content) <= MAX_DOCUMENT_BYTES and _is_line(one.name, MAX_NAME_BYTES)
 
 
 def _is_line(text: str, limit: int) -> bool:

@@ -5,7 +5,8 @@ Configuration format 1, from a JSON or YAML file; keys may be added, never renam
     connectors:
       ashmere-police: {kind: sql, url: ..., tables: [{category: ..., table: ...}, ...]}
       ashmere-acute: {kind: fhir, url: ..., key_file: ..., identifier_system: ...}
-      ashmere-housing-la: {kind: dropfolder, folder: ..., exports: {tenancies: tenancy}}
+      ashmere-housing-la:
+        {kind: dropfolder, folder: ..., exports: {tenancies: tenancy}, documents: FOLDER}
       ashmere-childrens-social-care: {kind: rest, url: ..., key_file: ...}
 
 An unknown kind or key stops the start. A key stands in the file itself (`key`) or, better, in a
@@ -117,16 +118,19 @@ class RestSettings(_Keyed):
 
 
 class DropFolderSettings(_Settings):
-    """A folder of exports: which kind of file holds which category."""
+    """A folder of exports: which kind of file holds which category, and where documents lie."""
 
     kind: Literal["dropfolder"]
     folder: Path
     exports: Mapping[Word, Word] = Field(min_length=1)
+    documents: Path | None = None
 
     def connector(self, agency: str) -> Connector:
         """Return the connector."""
         exports = {kind: Category(category) for kind, category in self.exports.items()}
-        return DropFolderConnector(agency=agency, folder=self.folder, exports=exports)
+        return DropFolderConnector(
+            agency=agency, folder=self.folder, exports=exports, documents=self.documents
+        )
 
 
 class SqlSettings(_Settings):
