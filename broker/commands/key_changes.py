@@ -1,4 +1,4 @@
-"""`marac-broker keys list`, `rotate` and `revoke`: a practitioner's keys at a running broker."""
+"""`marac-broker keys list`, `revoke` and `left`: a practitioner's keys at a running broker."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -7,17 +7,15 @@ from urllib.parse import quote
 import typer
 
 from broker.commands.policy_options import told
-from broker.commands.research import body_of, office_of
+from broker.commands.research import Who, body_of, office_of
 from broker.domain.errors import InvalidRequestError
-from broker.domain.ids import PractitionerId, Thumbprint
-from keys.enrolment import answer_challenge
+from broker.domain.ids import Thumbprint
 from keys.spoken import spoken
 
+KEYS = "/v1/keys"
 SHORTEST_NAME = 6
 """Characters of a thumbprint, or letters of its words, that are enough where no other begins so."""
-_PATH = "/v1/keys"
 
-Who = Annotated[str, typer.Option("--as", help="Practitioner of the county, such as housing-1.")]
 Owner = Annotated[
     str | None, typer.Option(help="Whose, where an IG lead looks after somebody else's.")
 ]
@@ -27,27 +25,7 @@ def list_keys(who: Who, *, owner: Owner = None) -> None:
     """Write the keys, oldest first: state, until when, thumbprint, and its words."""
     with told(), office_of(who) as (_, office):
         for one in body_of(office.get(_address(owner)))["keys"]:
-            typer.echo(_line(one))
-
-
-def rotate(
-    who: Who,
-    *,
-    days: Annotated[int, typer.Option(help="How long the new key is valid.")] = 365,
-    hybrid: Annotated[
-        bool, typer.Option("--hybrid", help="One that withstands a quantum computer, too.")
-    ] = False,
-) -> None:
-    """Make a new key beside the old one; both are sealed to until the old one ends."""
-    with told(), office_of(who) as (_, office):
-        # Written first: if we crash now, a key is there that nobody uses, never the reverse.
-        key = office.new_key(hybrid=hybrid)
-        public = {"public_jwk": key.public_jwk}
-        asked = body_of(office.post(f"{_PATH}/challenges", public))
-        answer = answer_challenge(asked["sealed"], key, PractitionerId(who))
-        sent = {**public, "days": days, "ticket": asked["ticket"], "answer": answer}
-        typer.echo(_line(body_of(office.post(_PATH, sent))))
-        typer.echo("Compare its words by telephone; revoke the old one when it is done with.")
+            typer.echo(line_of(one))
 
 
 def revoke(
@@ -62,7 +40,7 @@ def revoke(
     with told(), office_of(who) as (_, office):
         named = _named(body_of(office.get(_address(owner)))["keys"], name)
         body = {} if owner is None else {"owner": owner}
-        typer.echo(_line(body_of(office.post(f"{_PATH}/{named}/revocation", body))))
+        typer.echo(line_of(body_of(office.post(f"{KEYS}/{named}/revocation", body))))
 
 
 def left(
@@ -84,7 +62,7 @@ def left(
 
 
 def _address(owner: str | None) -> str:
-    return _PATH if owner is None else f"{_PATH}?owner={quote(owner, safe='')}"
+    return KEYS if owner is None else f"{KEYS}?owner={quote(owner, safe='')}"
 
 
 def _named(keys: list[dict[str, Any]], name: str) -> str:
@@ -111,7 +89,8 @@ def _words(key: dict[str, Any]) -> str:
     return spoken(Thumbprint(key["thumbprint"]))
 
 
-def _line(key: dict[str, Any]) -> str:
+def line_of(key: dict[str, Any]) -> str:
+    """Return one line about a key: state, end, holder, thumbprint, words."""
     until = key["revoked_at"] or key["not_after"]
     return "\t".join((_state(key), until, key["held_by"], key["thumbprint"], _words(key)))
 

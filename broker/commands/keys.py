@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from broker.commands import custody, key_changes
+from broker.commands import custody, key_changes, key_registering
 from broker.commands.passphrases import PassphraseFile, SecondPassphraseFile, passphrase_from
 from broker.domain.ids import PractitionerId
 from keys.hybrid import HybridPrivateKey
@@ -16,7 +16,9 @@ from keys.two_officers import write_recovery_pair
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(custody.app, name="custody", help="The broker's own keys, for its operator.")
 app.command("list")(key_changes.list_keys)
-app.command("rotate")(key_changes.rotate)
+app.command("register")(key_registering.register)
+app.command("answer")(key_registering.answer)
+app.command("rotate")(key_registering.rotate)
 app.command("revoke")(key_changes.revoke)
 app.command("left")(key_changes.left)
 

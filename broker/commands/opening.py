@@ -19,20 +19,17 @@ from rich.text import Text
 from broker.commands.passphrases import (
     PassphraseFile,
     SecondPassphraseFile,
-    passphrase_from,
     text_of,
 )
+from broker.commands.private_keys import private_key_from
 from broker.commands.saving import save_documents
 from broker.domain.errors import PackageRefusedError
 from keys.content import Document, Item, PackageContent
 from keys.envelope import MAX_PACKAGE_BYTES
-from keys.hybrid import HybridPrivateKey
 from keys.opening import OpenedPackage, open_package
-from keys.recipient import RecipientPrivateKey, read_key
 from keys.signing import read_public_jwk
 from keys.spoken import spoken
 from keys.terms import left_out_in_words, reason_in_words
-from keys.two_officers import needs_two, read_recovery_key
 
 _BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _KEPT_CONTROLS = frozenset("\n\t")
@@ -54,7 +51,7 @@ def open_package_command(  # noqa: PLR0913  # one option each
 ) -> None:
     """Check a package, decrypt it and show it; nothing is written to disk but by --save."""
     trusted = read_public_jwk(text_of(broker_key))
-    private = _private_key(key, passphrase_file, second_passphrase_file)
+    private = private_key_from(key, passphrase_file, second_passphrase_file)
     try:
         opened = open_package(
             package_from(package),
@@ -157,19 +154,6 @@ def _grid(*rows: tuple[str, str]) -> Table:
     for name, value in rows:
         grid.add_row(Text(printable(name), style="bold"), Text(printable(value)))
     return grid
-
-
-def _private_key(
-    path: Path, first: Path | None, second: Path | None
-) -> RecipientPrivateKey | HybridPrivateKey:
-    """Read a private key; a recovery key takes two officers."""
-    if not needs_two(path):
-        return read_key(path, passphrase_from(first, confirm=False))
-    return read_recovery_key(
-        path,
-        passphrase_from(first, confirm=False, whose="First officer's passphrase"),
-        passphrase_from(second, confirm=False, whose="Second officer's passphrase"),
-    )
 
 
 def package_from(path: Path) -> bytes:

@@ -1,12 +1,19 @@
 """A practitioner replaces her key and an IG lead revokes one, by command, at a broker that runs."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from broker.cli import app
+from broker.demo.office import Office, Sheet
+from broker.demo.round import http_for_offices
+from broker.domain.ids import AgencyId, PractitionerId
 from tests.flow.test_serve import Serving
 
 IG_LEAD = "coordinator-3"
@@ -70,6 +77,82 @@ def test_a_key_is_replaced_by_a_hybrid_one(serving: Serving) -> None:
     assert alone.exit_code == 0, alone.stderr
     assert "What this is" in alone.stdout
     assert list((serving.state / "county").rglob("housing-1.key.hybrid")) != []
+
+
+def made_elsewhere(folder: Path, *more: str) -> Path:
+    """A key pair that somebody else makes for packages to probation-2; return the folder."""
+    folder.mkdir()
+    (folder / "first").write_text("a deputy's own words\n")
+    (folder / "second").write_text("another officer's words\n")
+    files = ("--passphrase-file", f"{folder}/first", "--second-passphrase-file", f"{folder}/second")
+    made = CliRunner().invoke(
+        app, ["keys", "generate", "--out", str(folder), "--owner", "probation-2", *files, *more]
+    )
+    assert made.exit_code == 0, made.stderr
+    return folder
+
+
+def register_by_telephone(serving: Serving, folder: Path) -> str:
+    """Register the public file alone; the holder of the private one answers on their machine."""
+    words = ("register", f"{folder}/probation-2.public.jwk", "--as", "probation-2")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "broker.cli", "keys", *words, "--held-by", "deputy"],
+        env={**os.environ, "MARAC_STATE": str(serving.state)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        challenge = process.stdout.readline()
+        holder = ("answer", f"{folder}/probation-2.key.pem", "--owner", "probation-2")
+        command = ("keys", *holder, "--passphrase-file", f"{folder}/first")
+        answered = CliRunner().invoke(app, command, input=challenge)
+        assert answered.exit_code == 0, answered.stderr
+        shown, _ = process.communicate(answered.stdout.splitlines()[-1] + "\n", timeout=60)
+    assert process.returncode == 0
+    return shown
+
+
+def test_a_deputy_and_two_officers_open_what_was_sent_to_somebody(
+    serving: Serving, tmp_path: Path
+) -> None:
+    """Their keys are registered by command, and never leave the machines they were made on."""
+    deputy = made_elsewhere(tmp_path / "deputy")
+    officers = made_elsewhere(tmp_path / "officers", "--recovery")
+    assert "\tdeputy\t" in register_by_telephone(serving, deputy)
+    files = ("--passphrase-file", f"{officers}/first")
+    both = (*files, "--second-passphrase-file", f"{officers}/second")
+    who = ("--as", "probation-2", "--held-by", "agency-recovery", "--days", "700")
+    made = run(serving, "keys", "register", f"{officers}/probation-2.recovery.key", *who, *both)
+    assert made.exit_code == 0, made.stderr
+    listed = rows(serving, "probation-2")
+    assert [row[2] for row in listed] == ["person", "deputy", "agency-recovery"]
+
+    package, broker_key = sent_to(serving, "probation-2", tmp_path)
+    for key, more in (
+        (f"{deputy}/probation-2.key.pem", ()),
+        (f"{officers}/probation-2.recovery.key", both),
+    ):
+        name = more or ("--passphrase-file", f"{deputy}/first")
+        opened = run(serving, "open", package, "--key", key, "--broker-key", broker_key, *name)
+        assert opened.exit_code == 0, opened.stderr
+        assert "To probation-2" in " ".join(opened.stdout.replace("\u2502", " ").split())
+
+
+def sent_to(serving: Serving, who: str, folder: Path) -> tuple[str, str]:
+    """A package to somebody as it was delivered, and the broker's key that they were given."""
+    asked = run(serving, "research", "ask", "--as", who, *CASE, *ASK)
+    assert asked.exit_code == 0, asked.stderr
+    (row,) = (one for one in asked.stdout.splitlines() if "Disclosure" in one)
+    sheet = Sheet.read(serving.state / "county")
+    with http_for_offices() as http:
+        office = Office(sheet, http, AgencyId("ashmere-probation"), PractitionerId(who))
+        package = office.collect(row.replace("\u2502", "").split()[-1])
+    assert package is not None
+    (folder / "package").write_bytes(package)
+    (folder / "broker.jwk").write_text(sheet.broker_key)
+    return str(folder / "package"), str(folder / "broker.jwk")
 
 
 def test_a_lead_records_by_command_who_has_left(serving: Serving) -> None:
