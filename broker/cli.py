@@ -37,7 +37,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(policies.app, name="policies", help="Read, check and try the rules.")
-app.add_typer(keys.app, name="keys", help="Make, register, list, rotate and revoke recipients' keys.")
+app.add_typer(keys.app, name="keys", help="Make, register and replace recipients' keys.")
 app.add_typer(ledger.app, name="ledger", help="Read and verify the disclosure log.")
 app.add_typer(disclosures.app, name="disclosures", help="Read, search and write down the log.")
 app.add_typer(challenges.app, name="challenges", help="Challenge a disclosure, and answer.")
