@@ -233,9 +233,13 @@ KINDS = ("case", "subject", "practitioner", "agency", "request", "fingerprint", 
 REFS = ("case", "claim", "practitioner", "office", "hold", "review", "meeting", "task")
 
 
+NO_SECRETS = (bytes(32), b"\xff" * 32, sha256(b"").digest(), sha256(CASE.encode()).digest())
+"""What a salt would be that somebody forgot to make, or made of what they had."""
+
+
 def salts_left(store: Store) -> list[bytes]:
-    """Every secret from which the log makes tokens, as far as it is still to be had."""
-    found = [store.cases.broker_salt(), store.cases.passing_salt()]
+    """Every secret from which the log makes tokens, as far as it is to be had or to be guessed."""
+    found = [store.cases.broker_salt(), store.cases.passing_salt(), *NO_SECRETS]
     found += [one.salt for one in store.archive.cases()]
     return found
 
@@ -264,6 +268,7 @@ def confirmed(made: World, store: Store, salts: list[bytes]) -> set[str]:
 def _digests(store: Store, guess: str, salts: list[bytes]) -> Iterator[str]:
     ring = store.log.sealing.keyring
     yield sha256(guess.encode()).hexdigest()
+    yield base64.b64encode(sha256(guess.encode()).digest()).decode()
     yield store.ledger.preparing.blind_fingerprint(guess)
     yield hmac.new(ring.index_key, guess.encode(), sha256).hexdigest()
     for kind in REFS:
