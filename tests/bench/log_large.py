@@ -7,6 +7,7 @@ commits would take the day; the tree, the map, the checkpoint and the proofs are
 import gc
 import os
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -24,10 +25,11 @@ from sqlalchemy import insert
 from starlette.responses import JSONResponse
 
 from broker.api.timeline_schemas import TimelineOut
+from broker.demo.systems.node import node_executable
 from broker.domain.ids import CaseId, CaseTag
 from broker.domain.ledger import EntryDraft, LedgerEntry
 from broker.domain.words import EventKind
-from broker.ledger import events
+from broker.ledger import events, standalone
 from broker.ledger.case_file import file_lines
 from broker.ledger.case_map import CaseHead, CaseMap
 from broker.ledger.checkpoint import LogKey, parse_checkpoint, sign_checkpoint
@@ -53,6 +55,7 @@ EXPORTED: Final = 100_000
 PAGE: Final = 20
 """Entries of one page of a timeline, each with its proof."""
 KEY: Final = LogKey(origin=ORIGIN, public_key=MemoryCustody().public_key("log"))
+STANDALONE: Final = Path(standalone.__file__).parent
 _TIMED: Final = 300
 _AT_ONCE: Final = 5_000
 _KIB_A_MB: Final = 1_024
@@ -67,6 +70,8 @@ class LargeLog:
         map_us: one case's new place in the map and its root, beside it.
         start_seconds: a broker's first append, for which it reads every case's newest entry.
         memory_mb: what the cases and their map then take.
+        verify_seconds: what checking the export takes our verifier; then the two stand-alone ones,
+            start of the program and all its threads included.
         entry_bytes: of a disclosure's entry.
         stored_bytes: of the database file, for each entry.
 
@@ -82,6 +87,8 @@ class LargeLog:
     page_ms: float
     exported: int
     verify_seconds: float
+    python_seconds: float
+    javascript_seconds: float
     entry_bytes: float
     stored_bytes: float
     proof_bytes: float
@@ -121,7 +128,7 @@ def measure(entries: int) -> LargeLog:
         finally:
             store.close()
     exported = min(EXPORTED, entries)
-    verify, entry_bytes = _export(exported)
+    export = _export(exported)
     return LargeLog(
         entries=entries,
         cases=len(heads),
@@ -132,8 +139,10 @@ def measure(entries: int) -> LargeLog:
         inclusion_ms=inclusion,
         page_ms=page,
         exported=exported,
-        verify_seconds=verify,
-        entry_bytes=entry_bytes,
+        verify_seconds=_verify_seconds(export),
+        python_seconds=_program_seconds(export, sys.executable, "verify_log.py"),
+        javascript_seconds=_program_seconds(export, node_executable(), "verify_log.mjs"),
+        entry_bytes=len(export) / exported,
         stored_bytes=stored,
         proof_bytes=sum(map(len, proof)),
         map_proof_bytes=sum(map(len, one.proof.path)),
@@ -277,8 +286,8 @@ def _disclosure(number: int) -> dict[str, Any]:
     return {**_event(number), "kind": _real().kind, "detail": _real().detail}
 
 
-def _export(count: int) -> tuple[float, float]:
-    """Return the seconds that an export takes to verify, and bytes an entry."""
+def _export(count: int) -> bytes:
+    """Return an export of so many disclosures."""
     frontier, heads, lines = Frontier(), dict[CaseTag, CaseHead](), list[bytes]()
     for one in _entries(count, _disclosure):
         frontier, _ = frontier.append(one.leaf_hash)
@@ -286,11 +295,26 @@ def _export(count: int) -> tuple[float, float]:
         lines.append(entry_line(one))
     note = _signed(frontier, CaseMap().put(heads).root)
     head = head_line(Head(checkpoint=parse_checkpoint(note), newest_at=builders.NOW))
-    file = BytesIO(head + b"".join(lines))
+    return head + b"".join(lines)
+
+
+def _verify_seconds(export: bytes) -> float:
     verifier = Verifier(key=KEY, check=lambda said, by: signature_holds(KEY.public_key, said, by))
     began = time.process_time()
-    verifier.verify(file)
-    return time.process_time() - began, sum(map(len, lines)) / count
+    verifier.verify(BytesIO(export))
+    return time.process_time() - began
+
+
+def _program_seconds(export: bytes, runs: str | Path, program: str) -> float:
+    """Return what a stand-alone program takes of the processor."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(export)
+        file.flush()
+        began = resource.getrusage(resource.RUSAGE_CHILDREN)
+        words = [runs, STANDALONE / program, file.name, "--key", KEY.verifier_text()]
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime - began.ru_utime - began.ru_stime
 
 
 if __name__ == "__main__":

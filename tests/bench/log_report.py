@@ -84,9 +84,14 @@ def _costs(found: LargeLog) -> Iterator[Line]:
         (f"page of a timeline with proofs, ms, {at}", PAGE_LIMIT_MS, found.page_ms),
     ):
         yield words, f"<= {limit:g}", figure, figure <= limit if whole else None
-    words = f"an export of {found.exported:,} entries verified, s"
-    holds = found.verify_seconds <= VERIFY_LIMIT_SECONDS if found.exported >= EXPORTED else None
-    yield words, f"<= {VERIFY_LIMIT_SECONDS:g}", found.verify_seconds, holds
+    for by, seconds in (
+        ("ledger verify", found.verify_seconds),
+        ("verify_log.py", found.python_seconds),
+        ("verify_log.mjs", found.javascript_seconds),
+    ):
+        words = f"an export of {found.exported:,} entries verified by {by}, s"
+        holds = seconds <= VERIFY_LIMIT_SECONDS if found.exported >= EXPORTED else None
+        yield words, f"<= {VERIFY_LIMIT_SECONDS:g}", seconds, holds
 
 
 def _searched(found: PageTimes) -> Iterator[Line]:

@@ -30,6 +30,8 @@ LARGE = LargeLog(
     page_ms=9.0,
     exported=EXPORTED,
     verify_seconds=7.0,
+    python_seconds=4.0,
+    javascript_seconds=8.0,
     entry_bytes=1_075.0,
     stored_bytes=700.0,
     proof_bytes=640.0,
@@ -46,8 +48,8 @@ def verdicts(rates: LogRates, large: LargeLog, pages: PageTimes = PAGES) -> list
 
 
 def test_what_holds_is_said_to_hold() -> None:
-    """Ten promises, each with its figure."""
-    assert verdicts(RATES, LARGE) == ["yes"] * 10
+    """Twelve promises, each with its figure."""
+    assert verdicts(RATES, LARGE) == ["yes"] * 12
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,8 @@ def test_what_holds_is_said_to_hold() -> None:
         pytest.param(6, {}, {"inclusion_ms": 1.1}, id="inclusion"),
         pytest.param(7, {}, {"page_ms": 20.1}, id="page"),
         pytest.param(8, {}, {"verify_seconds": 10.1}, id="export"),
+        pytest.param(9, {}, {"python_seconds": 10.1}, id="export-python"),
+        pytest.param(10, {}, {"javascript_seconds": 10.1}, id="export-javascript"),
     ],
 )
 def test_what_does_not_hold_is_said_not_to(
@@ -78,14 +82,14 @@ def test_a_smaller_log_holds_no_promise() -> None:
     small = replace(LARGE, entries=LEAVES // 10, exported=EXPORTED // 10)
     pages = replace(PAGES, entries=LEAVES // 10)
 
-    assert verdicts(RATES, small, pages)[5:] == ["not measured"] * 5
+    assert verdicts(RATES, small, pages)[5:] == ["not measured"] * 7
 
 
 def test_one_slow_question_is_a_no() -> None:
     """However quick the others are: whoever asks that one waits."""
     slow = replace(PAGES, milliseconds={**PAGES.milliseconds, "one rule": 20.1})
 
-    assert verdicts(RATES, LARGE, slow) == ["yes"] * 9 + ["NO"]
+    assert verdicts(RATES, LARGE, slow) == ["yes"] * 11 + ["NO"]
 
 
 def test_pages_of_a_small_log_are_measured() -> None:
