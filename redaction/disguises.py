@@ -5,8 +5,10 @@ both ways and only what rests on a change counts.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+
+from redaction.gates import Gates, matches_at, tokens_of
 
 _SPACED_LETTERS = re.compile(
     r"(?<![\w'])[^\W\d_](?:([ .*_-])[^\W\d_](?![^\W_]))(?:\1[^\W\d_](?![^\W_]))+"
@@ -77,9 +79,13 @@ _SCANNED = tuple(
 _ROUND = frozenset("OoIl|")
 """Letters that a scanner takes for digits even in a group that has no digit at all."""
 _GROUP = re.compile(r"[^ ().-]+")
-_LEET = re.compile(
-    r"(?<![\w@.])(?=[^\W_]{4}|[^\W_]*[$@!|])(?![A-Za-z]{2}\d[lIoOzZsSbB](?![^\W_]))"
-    r"[^\W\d_]+(?:[01345$@!|]{1,2}[^\W\d_]+){1,4}(?![\w@.])"
+_LEET_SIGNS = "$@!|"
+_LEET, _LEET_DIGITS = (
+    re.compile(
+        r"(?<![\w@.])(?=[^\W_]{4}|[^\W_]*[$@!|])(?![A-Za-z]{2}\d[lIoOzZsSbB](?![^\W_]))"
+        rf"[^\W\d_]+(?:[01345{signs}]{{1,2}}[^\W\d_]+){{1,4}}(?![\w@.])"
+    )
+    for signs in (_LEET_SIGNS, "")
 )
 _MEANT = str.maketrans("01345$@!|", "oieassail")
 
@@ -95,15 +101,24 @@ class Respelling:
 
 def respellings(text: str) -> Iterator[Respelling]:
     """Yield what may be meant otherwise, in no order; overlaps are possible."""
+    starts = _GATES.starts(tokens_of(text))
+
+    def matches(pattern: re.Pattern[str]) -> Iterable[re.Match[str]]:
+        known = starts.get(id(pattern))
+        return pattern.finditer(text) if known is None else matches_at(pattern, text, known)
+
     for pattern in (_SPACED_LETTERS, _SPACED_DIGITS, _SPACED_SIGNS):
-        for match in pattern.finditer(text):
+        for match in matches(pattern):
             yield from _closed_up(match.start(), match.group())
-    for pattern, meant in ((_CUT_WORD, ""), (_CUT_NUMBER, ""), (_WRAPPED, " ")):
-        for match in pattern.finditer(text):
+    for pattern, meant in _BROKEN if "\n" in text else ():
+        for match in matches(pattern):
             yield Respelling(start=match.start(), end=match.end(), text=meant)
     for pattern, read in _READ.items():
-        for match in pattern.finditer(text):
+        for match in matches(pattern):
             yield from read(match)
+    leet = _LEET if any(sign in text for sign in _LEET_SIGNS) else _LEET_DIGITS
+    for match in matches(leet):
+        yield from _leet(match)
 
 
 def _closed_up(start: int, run: str) -> Iterator[Respelling]:
@@ -197,5 +212,9 @@ _READ = {
     _SPOKEN_RUN: _spoken,
     **dict.fromkeys(_SCANNED, _scanned),
     _SPOKEN_HOUSE: _house,
-    _LEET: _leet,
 }
+_BROKEN = ((_CUT_WORD, ""), (_CUT_NUMBER, ""), (_WRAPPED, " "))
+_GATES = Gates((
+    _SPACED_LETTERS, _SPACED_DIGITS, _SPACED_SIGNS, _CUT_WORD, _CUT_NUMBER, _WRAPPED, *_READ,
+    _LEET, _LEET_DIGITS,
+))  # fmt: skip

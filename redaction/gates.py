@@ -8,6 +8,7 @@ begin. The matches are those of `finditer` on the whole text, in the same order.
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from typing import Final
 
 from redaction.openings import DIGIT_REACH, FIRST, OTHER, Beginning, beginning_of
@@ -84,6 +85,7 @@ class _Table(dict[str, tuple[int, ...]]):
         super().__init__()
         self._owners: list[int] = []
         self._sets: list[dict[int, int]] = [{} for _ in range(FIRST)]
+        self._by_sign: list[dict[int, int]] = [{} for _ in range(FIRST)]
 
     def add(self, position: int, beginning: Beginning) -> None:
         """Take up one pattern's ways to begin, and forget what was looked up without it."""
@@ -91,25 +93,27 @@ class _Table(dict[str, tuple[int, ...]]):
             for sets, accepted in zip(self._sets, path, strict=True):
                 sets[accepted] = sets.get(accepted, 0) | 1 << len(self._owners)
             self._owners.append(position)
+        self._by_sign = [{} for _ in range(FIRST)]
         self.clear()
 
     def __missing__(self, key: str) -> tuple[int, ...]:
         if len(self) >= _MOST_REMEMBERED:
             self.clear()
         left = (1 << len(self._owners)) - 1
-        for position, sets in enumerate(self._sets):
+        for position in range(FIRST):
             sign = min(ord(key[position]), OTHER) if position < len(key) else OTHER + 1
-            left &= _union(paths for accepted, paths in sets.items() if accepted >> sign & 1)
+            left &= self._beginning_with(position, sign)
         owners = tuple(sorted({self._owners[number] for number in _bits(left)}))
         self[key] = owners
         return owners
 
-
-def _union(sets: Iterable[int]) -> int:
-    found = 0
-    for one in sets:
-        found |= one
-    return found
+    def _beginning_with(self, position: int, sign: int) -> int:
+        """Return the ways, as bits, that accept a character at one of the first positions."""
+        known = self._by_sign[position]
+        if sign not in known:
+            sets = self._sets[position].items()
+            known[sign] = reduce(int.__or__, (ways for one, ways in sets if one >> sign & 1), 0)
+        return known[sign]
 
 
 def _bits(number: int) -> Iterator[int]:

@@ -233,14 +233,19 @@ def _digit_in_word(items: Sequence[_Item]) -> bool:
             return True
         if kind in _WIDTHLESS:
             continue
-        fewest, inside = (value[0], value[2]) if kind in _REPEATS else (1, [(op, value)])
-        if len(inside) != 1:
-            return False
-        if fewest and _holds_only(inside[0], "0-9"):
+        fewest, inside = _inside(kind, value)
+        if (fewest and _digit_in_word(inside)) or (not inside and _holds_only((op, value), "0-9")):
             return True
-        if not _holds_only(inside[0], "0-9A-Za-z"):
+        if not all(_holds_only(one, "0-9A-Za-z") for one in inside or [(op, value)]):
             return False
     return False
+
+
+def _inside(kind: str, value: Any) -> tuple[int, Sequence[_Item]]:  # noqa: ANN401  # the parser's
+    """Return how often a group or a repetition stands there at the least, and what is in it."""
+    if kind in _REPEATS:
+        return value[0], value[2]
+    return (1, value[3]) if kind == "SUBPATTERN" else (1, ())
 
 
 def _holds_only(item: _Item, ranges: str) -> bool:
