@@ -17,6 +17,7 @@ from redaction.recognisers.ages import find_ages
 from redaction.recognisers.cues import find_cued_names
 from redaction.recognisers.dates import find_dates
 from redaction.recognisers.doors import find_doors
+from redaction.recognisers.homes import find_homes
 from redaction.recognisers.identifiers import find_identifiers
 from redaction.recognisers.initials import find_initials
 from redaction.recognisers.loose_numbers import find_loose_numbers
@@ -47,6 +48,7 @@ RECOGNISERS: Mapping[str, Find] = MappingProxyType(
         "age": find_ages,
         "address": find_addresses,
         "door": find_doors,
+        "home": find_homes,
         "place": find_places,
         "vocabulary": find_vocabulary,
         "short-form": find_short_forms,

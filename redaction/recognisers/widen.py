@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from redaction.findings import Finding
 from redaction.labels import Label
 from redaction.page import Page, Word
+from redaction.recognisers.homes import street_of
 from redaction.recognisers.words import words
 from redaction.style import Style
 
@@ -26,6 +27,7 @@ _AGED = re.compile(
 _BEFORE = 24
 """Characters before a name in which its first half may stand."""
 _NOT_CALLED = words("roles") | words("titles") | words("function-words") | words("headings")
+_LEND_A_NAME = frozenset({Label.PERSON, Label.LOCATION})
 _NO_SURNAME = words("function-words") | words("titles")
 _DAYS = frozenset({
     "mon", "tue", "wed", "thu", "fri", "sat", "sun", "jan", "feb", "mar", "apr", "may", "jun",
@@ -41,6 +43,8 @@ def widened(page: Page, found: Iterable[Finding]) -> Iterator[Finding]:
         yield one
         if one.label is Label.PERSON:
             yield from _with(page, one)
+        if one.label in _LEND_A_NAME:
+            yield from street_of(page, one)
 
 
 def _with(page: Page, one: Finding) -> Iterator[Finding]:
