@@ -119,3 +119,11 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def changed_at(folder: Path, name: str) -> int | None:
+    """Return when a file was replaced, in nanoseconds; None while it cannot be seen."""
+    try:
+        return os.stat(f"{folder}/{name}").st_mtime_ns  # noqa: PTH116  # asked for each seal
+    except OSError:
+        return None

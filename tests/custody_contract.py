@@ -30,6 +30,9 @@ from broker.domain.key_ports import KeyCustody
 from broker.ledger import events
 from broker.ledger.checkpoint import check_checkpoint
 from broker.storage import Store, open_store
+from keys.custody import known_keys
+from keys.encoding import read_b64u
+from keys.envelope import sign, signature_header
 from keys.records import CaseVault
 from keys.signing import verify
 from tests import builders
@@ -130,6 +133,29 @@ def test_a_rotated_signing_key_breaks_nothing_old(place: Place, name: str) -> No
     assert verify(new, b"message", custody.sign(name, b"message"))
     assert verify(old, b"message", custody.sign(name, b"message", old))
     assert verify(new, b"message", running.sign(name, b"message", new))
+
+
+def test_a_running_broker_goes_over_to_a_new_package_key(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody rotates it beside the broker, which signs its next package with the new one."""
+    operator, running = place.make(), place.open()
+    old = key_of(running)
+    operator.rotate("package")
+    monkeypatch.setattr(known_keys, "LOOK_AGAIN_SECONDS", 0.0)
+
+    assert key_of(running) == operator.public_key("package") != old
+    with place.outage():
+        assert running.public_keys("package") == (old, operator.public_key("package"))
+
+
+def key_of(custody: KeyCustody) -> bytes:
+    """The one of its keys that a package which it signs now is from."""
+    signed, _, signature = sign(b"{}", custody).rpartition(b".")
+    keys = custody.public_keys("package")
+    (made,) = (one for one in keys if verify(one, signed, read_b64u(signature.decode())))
+    assert signed.startswith(signature_header(made).encode() + b".")
+    return made
 
 
 def test_a_rotated_wrapping_key_opens_what_the_old_one_closed(place: Place) -> None:

@@ -59,8 +59,8 @@ def rewrap() -> None:
 
 _THEN = {
     "log": "Give the new key to everybody who checks the log: marac-broker keys custody list.",
-    "package": "Give recipients the new key beside the old one, then start the replicas anew:"
-    " marac-broker keys custody list.",
+    "package": "Give recipients the new key beside the old one now, because every replica signs"
+    " with it in a few seconds: marac-broker keys custody list.",
     "wrapping": "Run marac-broker keys custody rewrap, so that the old key is no longer needed.",
 }
 

@@ -28,7 +28,7 @@ from keys.custody import wrapped as format_
 from keys.custody.refusals import WRAPPING_KEY, check_rotates, not_ours
 from keys.custody.signing_keys import SigningKeys
 from keys.encoding import b64u, compact_json, read_b64u, read_object
-from keys.files import alone_in, read_whole, write_again, write_new
+from keys.files import alone_in, changed_at, read_whole, write_again, write_new
 from keys.passphrase import NONCE_BYTES, check_passphrase, open_sealed, seal
 
 FILE_NAME: Final = "custody.key"
@@ -61,7 +61,7 @@ class FileCustody:
     def __init__(self, directory: Path, passphrase: str, keys: _Keys) -> None:
         """Hold the keys in memory; nothing of them is ever shown by `repr`."""
         self._directory, self._passphrase, self._keys = directory, passphrase, keys
-        self._changed = _changed(directory)
+        self._changed = changed_at(directory, FILE_NAME)
 
     @classmethod
     def create(cls, directory: Path, passphrase: str) -> Self:
@@ -147,11 +147,11 @@ class FileCustody:
             else:
                 made = _Keys(signing=kept.signing.with_new(key), wrapping=kept.wrapping)
             write_again(self._directory / FILE_NAME, made.encoded(self._passphrase))
-        self._keys, self._changed = made, _changed(self._directory)
+        self._keys, self._changed = made, changed_at(self._directory, FILE_NAME)
 
     def _look_again(self) -> None:
         """Read the file if it has changed: what a new key is there for is not done with an old."""
-        changed = _changed(self._directory)
+        changed = changed_at(self._directory, FILE_NAME)
         if changed is not None and changed != self._changed:
             self._keys, self._changed = _read(self._directory, self._passphrase), changed
 
@@ -161,14 +161,6 @@ class FileCustody:
         if number > len(self._keys.wrapping):
             raise not_ours()
         return self._keys.wrapping[number - 1]
-
-
-def _changed(directory: Path) -> int | None:
-    """Return when the file was replaced, in nanoseconds; None while it cannot be seen."""
-    try:
-        return os.stat(f"{directory}/{FILE_NAME}").st_mtime_ns  # noqa: PTH116  # asked for each seal
-    except OSError:
-        return None
 
 
 def _read(directory: Path, passphrase: str) -> _Keys:

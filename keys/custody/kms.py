@@ -18,6 +18,7 @@ Do not reorder or rename anything here under this version: what it wrote cannot 
 import hashlib
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -35,7 +36,7 @@ from keys.custody.refusals import (
 )
 from keys.custody.signing_keys import SigningKeys
 from keys.encoding import b64u, compact_json, read_b64u, read_object
-from keys.files import alone_in, read_whole, write_again, write_new
+from keys.files import alone_in, changed_at, read_whole, write_again, write_new
 
 FILE_NAME: Final = "custody.kms.json"
 VERSION: Final = "marac-custody-kms/1"
@@ -122,12 +123,13 @@ class _Keys:
 class KmsCustody:
     """Implements key_ports.KeyCustody. Make one with `create` or `open`."""
 
-    __slots__ = ("_directory", "_key_id", "_keys", "_service")
+    __slots__ = ("_changed", "_directory", "_key_id", "_keys", "_service")
 
     def __init__(self, directory: Path, key_id: str, service: KeyService, keys: _Keys) -> None:
         """Hold the signing keys in memory; nothing of them is ever shown by `repr`."""
         self._directory, self._key_id = directory, key_id
         self._service, self._keys = service, keys
+        self._changed = changed_at(directory, FILE_NAME)
 
     @classmethod
     def create(cls, directory: Path, key_id: str) -> Self:
@@ -162,6 +164,7 @@ class KmsCustody:
 
     def public_keys(self, key: str) -> tuple[bytes, ...]:
         """Return every public key that ever was, oldest first."""
+        self._look_again()
         return self._keys.signing.public_keys(key)
 
     def holds(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
@@ -170,6 +173,7 @@ class KmsCustody:
 
     def wrap(self, plain: bytes, context: bytes) -> bytes:
         """Have KMS encrypt a data key under the newest key, bound to `context`."""
+        self._look_again()
         wrapping = self._keys.wrapping
         bound = format_.bound(len(wrapping), context)
         return format_.join(len(wrapping), self._service.encrypt(wrapping[-1], plain, bound))
@@ -186,6 +190,7 @@ class KmsCustody:
 
     def is_current(self, wrapped: bytes) -> bool:
         """Whether it was wrapped by the newest wrapping key."""
+        self._look_again()
         return format_.split(wrapped)[0] == len(self._keys.wrapping)
 
     def rotate(self, key: str) -> None:
@@ -205,7 +210,17 @@ class KmsCustody:
             else:
                 made = _Keys(wrapping=kept.wrapping, signing=kept.signing.with_new(key))
             write_again(self._directory / FILE_NAME, made.encoded(self._service))
-        self._keys = made
+        self._keys, self._changed = made, changed_at(self._directory, FILE_NAME)
+
+    def _look_again(self) -> None:
+        """Read the file if somebody has rotated a key; until KMS answers, go on with what is known.
+
+        What a new key is there for is not done with an old one for longer than that.
+        """
+        changed = changed_at(self._directory, FILE_NAME)
+        if changed is not None and changed != self._changed:
+            with suppress(KeyServiceError):
+                self._keys, self._changed = _read(self._directory, self._service), changed
 
 
 def _client(key_id: str) -> Any:  # noqa: ANN401  # boto3 has no types

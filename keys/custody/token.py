@@ -16,6 +16,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from keys.custody import wrapped as format_
+from keys.custody.known_keys import KnownKeys
 from keys.custody.refusals import (
     SIGNING_KEYS,
     WRAPPING_KEY,
@@ -42,13 +43,13 @@ ED25519: Final = "1.3.101.112"
 class TokenCustody:
     """Implements key_ports.KeyCustody. Make one with `create` or `open`."""
 
-    __slots__ = ("_name", "_public", "_session")
+    __slots__ = ("_known", "_name", "_session")
 
     def __init__(self, token: Token) -> None:
         """Ask nothing yet."""
         self._session = TokenSession(token)
         self._name = token.name
-        self._public: dict[str, tuple[bytes, ...]] = {}
+        self._known = KnownKeys(self._found)
 
     @classmethod
     def create(cls, token: Token) -> Self:
@@ -78,7 +79,7 @@ class TokenCustody:
         """Return a 64-byte Ed25519 signature (RFC 8032), made inside the token."""
         known = self.public_keys(key)
         if public_key is not None and public_key not in known:
-            known = self._found(key)
+            known = self._known.again(key)
         if public_key is not None and public_key not in known:
             raise no_such_key()
         label = self._label(key, known.index(public_key or known[-1]) + 1)
@@ -90,7 +91,7 @@ class TokenCustody:
 
     def public_keys(self, key: str) -> tuple[bytes, ...]:
         """Return every public key that ever was, oldest first."""
-        return self._public.get(key) or self._found(key)
+        return self._known.of(key)
 
     def holds(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
         """Whether the signature is that key's over the message."""
@@ -124,7 +125,8 @@ class TokenCustody:
         label = self._label(key, self._newest(key) + 1)
         make = _make_wrapping if key == WRAPPING_KEY else _make_signing
         self._session.ask(lambda session: make(session, label), writes=True)
-        self._public.pop(key, None)
+        if key != WRAPPING_KEY:
+            self._known.again(key)
 
     def _label(self, key: str, number: int) -> str:
         return f"{self._name}-{key}-{number}"
@@ -138,14 +140,12 @@ class TokenCustody:
         )
 
     def _found(self, key: str) -> tuple[bytes, ...]:
-        """Look in the token again: somebody else may have made a key."""
+        """Look in the token."""
         check_signing(key)
         labels = [self._label(key, number) for number in range(1, self._newest(key) + 1)]
         if not labels:
             raise not_ready("The token")
-        found = self._session.ask(lambda session: tuple(_public(session, one) for one in labels))
-        self._public[key] = found
-        return found
+        return self._session.ask(lambda session: tuple(_public(session, one) for one in labels))
 
 
 def _is_there(session: "Session", label: str) -> bool:

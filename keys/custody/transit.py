@@ -17,6 +17,7 @@ from typing import Final, Self
 
 from broker.domain.errors import CustodyError
 from keys.custody import wrapped as format_
+from keys.custody.known_keys import KnownKeys
 from keys.custody.refusals import (
     SIGNING_KEYS,
     WRAPPING_KEY,
@@ -38,13 +39,13 @@ PUBLIC_KEY_BYTES: Final = 32
 class TransitCustody:
     """Implements key_ports.KeyCustody. Make one with `create` or `open`."""
 
-    __slots__ = ("_client", "_name", "_public")
+    __slots__ = ("_client", "_known", "_name")
 
     def __init__(self, engine: Engine) -> None:
         """Ask nothing yet."""
         self._client = TransitClient(engine)
         self._name = engine.name
-        self._public: dict[str, tuple[bytes, ...]] = {}
+        self._known = KnownKeys(self._found)
 
     @classmethod
     def create(cls, engine: Engine) -> Self:
@@ -73,7 +74,7 @@ class TransitCustody:
         """Return a 64-byte Ed25519 signature (RFC 8032), made by the engine."""
         known = self.public_keys(key)
         if public_key is not None and public_key not in known:
-            known = self._found(key)
+            known = self._known.again(key)
         if public_key is not None and public_key not in known:
             raise no_such_key()
         version = known.index(public_key or known[-1]) + 1
@@ -88,7 +89,7 @@ class TransitCustody:
     def public_keys(self, key: str) -> tuple[bytes, ...]:
         """Return every public key that ever was, oldest first."""
         check_signing(key)
-        return self._public.get(key) or self._found(key)
+        return self._known.of(key)
 
     def holds(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
         """Whether the signature is that key's over the message."""
@@ -117,7 +118,8 @@ class TransitCustody:
         """Have the engine make a new version of the key; the others stay."""
         check_rotates(key)
         self._client.write(f"keys/{self._name}-{key}/rotate", {})
-        self._public.pop(key, None)
+        if key != WRAPPING_KEY:
+            self._known.again(key)
 
     def _versions(self, key: str) -> dict[int, object]:
         """Return what the engine tells of each version."""
@@ -134,11 +136,9 @@ class TransitCustody:
         return {int(number): told for number, told in versions.items()}
 
     def _found(self, key: str) -> tuple[bytes, ...]:
-        """Ask the engine again: somebody else may have made a version."""
+        """Ask the engine."""
         versions = self._versions(key)
-        found = tuple(_public_key(versions[number]) for number in sorted(versions))
-        self._public[key] = found
-        return found
+        return tuple(_public_key(versions[number]) for number in sorted(versions))
 
 
 def _public_key(told: object) -> bytes:
