@@ -16,6 +16,9 @@ from redaction.style import Style
 
 _NUMBERED = re.compile(r"(?<![\w&])#[ ]?\d{3,8}(?!\w)")
 _FOUR = re.compile(r"(?<![\w.,:/+$\u00a3\u20ac-])\d{4}(?![\w%]|[.,:/-]\d)")
+_OF_A_YEAR = re.compile(r"(?<![\w/.:,-])\d{3,6}/[12]\d(?![\w/%-]|[.:]\d)")
+"""Running number and year. No blood pressure: its second number is above 29."""
+_WHOSE = re.compile(r"(?<![\w.'])(?P<initials>[A-Za-z]{2})(?=[ ]?/[ ]?\d{3,6}/[12]\d(?!\w))")
 _MEASURE = re.compile(
     r"[ ]?(?:pounds?|quid|k?cals?|calories|steps|words|metres|miles|feet|ft|sq|m|km|yards|ml|mls|"
     r"mg|mcg|g|kg|grams|units?|hours?|hrs|people|residents|pages|cases|calls|messages|texts|"
@@ -55,6 +58,10 @@ def find_loose_numbers(page: Page, _: object) -> Iterable[Finding]:
     for match in page.matches(_FOUR):
         if not _counts(page, match) and not inside_date(page, match.start()):
             yield _found(match, Label.ID_OTHER)
+    for match in page.matches(_OF_A_YEAR):
+        yield _found(match, Label.CASE_REF)
+    for match in page.matches(_WHOSE):
+        yield _found(match, Label.PERSON)
     for match in page.matches(_IRISH):
         if _irish(page, match):
             yield _found(match, Label.VEHICLE_REG)
