@@ -1,20 +1,24 @@
 """Reads a FHIR R4 server: one patient, only the resource types that a granted category needs.
 
 The server is believed only so far: every resource must be of the type asked for and about the
-patient asked for, pages must lie on the same server, and documents that are not plain text are
-named but not read, because nothing is ever passed through unread.
+patient asked for, and pages must lie on the same server. Plain text is read as an entry's own;
+other documents are handed on as files, for redaction to write afresh or to leave out by name.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Final
 
+from broker.domain.documents import MAX_DOCUMENTS
 from broker.domain.errors import SourceMismatchError, SourceUnavailableError
 from broker.domain.ids import Category
 from broker.domain.record import RecordItem, RecordQuery
 from connectors import fhir_items
 from connectors.deadline import Deadline
+from connectors.fhir_documents import document_of, is_document
 from connectors.fhir_items import Codes, FhirReading, Json
 from connectors.http import HttpApi, HttpReader
 from connectors.references import can_be_reference
@@ -150,7 +154,7 @@ class FhirConnector:
         documented: set[str] = set()
         for document in search("DocumentReference", about):
             reading.check_patient(document)
-            item = self._document(reading, document, deadline)
+            item = self._document(reading, document, query.since, deadline)
             if item is not None:
                 documented |= _encounters(document)
                 yield item
@@ -165,18 +169,31 @@ class FhirConnector:
                         yield item
 
     def _document(
-        self, reading: FhirReading, document: Json, deadline: Deadline
+        self, reading: FhirReading, document: Json, since: date, deadline: Deadline
     ) -> RecordItem | None:
-        """Return the document as an item; its text is only read once a grant covers it."""
+        """Return the document as an item; its content is only read once a grant covers it."""
         covered = reading.item(document, None)
-        if covered is None or covered.recorded_on is None:
+        if covered is None or covered.recorded_on is None or covered.recorded_on < since:
             return None
+        attached = fhir_items.attachments(document)
         texts = [
-            text
-            for one in fhir_items.attachments(document)
-            if (text := self._attachment_text(one, deadline)) is not None
+            text for one in attached if (text := self._attachment_text(one, deadline)) is not None
         ]
-        return reading.item(document, "\n\n".join(texts) if texts else None)
+        files = [one for one in attached if is_document(one)]
+        if len(files) > MAX_DOCUMENTS:
+            raise SourceMismatchError(
+                f"{self._name} answered with over {MAX_DOCUMENTS} documents: narrow the dates."
+            )
+        binary = partial(self._binary, deadline=deadline)
+        return replace(
+            covered,
+            text="\n\n".join(texts) if texts else None,
+            documents=tuple(document_of(one, binary) for one in files),
+        )
+
+    def _binary(self, url: str, deadline: Deadline) -> Json | None:
+        found = self._reader.get_object(self._reader.address(url), deadline)
+        return None if found is None else _resource(self._name, found, "Binary")
 
     def _attachment_text(self, attachment: Json, deadline: Deadline) -> str | None:
         if not fhir_items.is_plain_text(attachment):

@@ -18,6 +18,7 @@ from typing import Final
 from broker.domain.errors import SourceMismatchError
 from broker.domain.ids import Category
 from broker.domain.record import RecordItem
+from connectors.fhir_documents import is_document
 
 # Do not rename: agencies' integration engines write these into their resources.
 RECORD_CATEGORY_SYSTEM: Final = "urn:marac-broker:record-category"
@@ -241,8 +242,8 @@ def _extension_fields(resource: Json) -> Iterator[tuple[str, str]]:
 def _unread(resource: Json) -> Iterator[tuple[str, str]]:
     """Yield a field for each attachment that cannot be read, so that its absence is seen."""
     for one in attachments(resource):
-        if not is_plain_text(one):
-            yield "attachment", "not plain text and not included: ask the holder"
+        if not (is_plain_text(one) or is_document(one)):
+            yield "attachment", "of a kind that is not read and not included: ask the holder"
 
 
 def _text_at(resource: Json, path: str) -> str | None:

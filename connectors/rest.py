@@ -1,18 +1,20 @@
 """Reads a case-recording system's REST API, such as a children's social care system's.
 
-API 1; fields may be added by raising `version`, never renamed:
+API 1 and 2; fields may be added by raising `version`, never renamed:
     GET {url}/people/{reference}/records?category=a,b&since=YYYY-MM-DD[&cursor=...]
     Authorization: Bearer <key>
     200 {"version": 1, "person": ..., "records": [...], "next": cursor or null};  404: nobody
+    version 2: each record may also have "documents": [{"name": ..., "content": base64}, ...]
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from broker.domain.documents import SourceDocument
 from broker.domain.errors import SourceMismatchError
 from broker.domain.ids import Category
 from broker.domain.record import RecordItem, RecordQuery
@@ -37,8 +39,17 @@ class RestField(_Strict):
     value: str
 
 
+class RestDocument(_Strict):
+    """One file of a record; its name says the kind."""
+
+    model_config = ConfigDict(val_json_bytes="base64")
+
+    name: str
+    content: bytes
+
+
 class RestRecord(_Strict):
-    """One record as the API sends it."""
+    """One record as the API sends it; `documents` from version 2 on."""
 
     id: str
     person: str
@@ -47,15 +58,22 @@ class RestRecord(_Strict):
     recorded_on: date | None
     fields: tuple[RestField, ...]
     text: str | None
+    documents: tuple[RestDocument, ...] = ()
 
 
 class RestPage(_Strict):
     """One page as the API sends it."""
 
-    version: Literal[1]
+    version: Literal[1, 2]
     person: str
     records: tuple[RestRecord, ...]
     next: str | None
+
+    @model_validator(mode="after")
+    def _no_documents_in_1(self) -> Self:
+        if self.version == 1 and any("documents" in one.model_fields_set for one in self.records):
+            raise ValueError("version 1 has no documents")
+        return self
 
 
 class RestConnector:
@@ -119,7 +137,7 @@ class RestConnector:
         except ValidationError as error:
             places = {".".join(map(str, one["loc"])) for one in error.errors(include_input=False)}
             raise SourceMismatchError(
-                f"{self._name} answered outside API 1 (at {min(places)}): report it to the holder."
+                f"{self._name} answered outside the API (at {min(places)}): report this to it."
             ) from None
 
 
@@ -132,4 +150,7 @@ def _item(record: RestRecord) -> RecordItem:
         recorded_on=record.recorded_on,
         text=record.text,
         fields=tuple((one.name, one.value) for one in record.fields),
+        documents=tuple(
+            SourceDocument(name=one.name, content=one.content) for one in record.documents
+        ),
     )

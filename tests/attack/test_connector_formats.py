@@ -52,7 +52,7 @@ def test_rest_page_as_described_is_read() -> None:
     "page",
     [
         _page(person="another"),
-        _page(version=2),
+        _page(version=3),
         _page(version="1"),
         _page(extra="x"),
         _page(records=None),

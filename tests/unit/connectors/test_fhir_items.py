@@ -143,7 +143,7 @@ def test_our_own_words_in_a_resource_are_understood() -> None:
             }
             for name, value in (("ward", "6"), ("by", "OT"))
         ],
-        "content": [{"attachment": {"contentType": "application/pdf", "url": "Binary/1"}}],
+        "content": [{"attachment": {"contentType": "application/rtf", "url": "Binary/1"}}],
     }
     found = _reading("care-needs-capacity").item(resource, "Text.")
 
