@@ -147,6 +147,7 @@ def test_a_running_broker_goes_over_to_a_new_package_key(
     assert key_of(running) == operator.public_key("package") != old
     with place.outage():
         assert running.public_keys("package") == (old, operator.public_key("package"))
+    assert key_of(place.open()) == operator.public_key("package")
 
 
 def key_of(custody: KeyCustody) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
-from broker.domain.errors import KeyServiceError
+from broker.domain.errors import CustodyError, KeyServiceError
 
 LOOK_AGAIN_SECONDS: Final = 5.0
 """How long a broker may go on signing with a key that is no longer the newest. One question in five
@@ -30,7 +30,8 @@ class KnownKeys:
     def of(self, key: str) -> PublicKeys:
         """Return every public key of that name, looked up a few seconds ago at most.
 
-        While the service does not answer they are those it told before; signing fails then anyway.
+        While the service cannot tell, or a token is pulled out, they are those it told before:
+        signing fails then anyway.
         """
         keys, at = self._told.get(key, ((), 0.0))
         if not keys:
@@ -41,7 +42,7 @@ class KnownKeys:
         self._told[key] = keys, monotonic()
         try:
             return self.again(key)
-        except KeyServiceError:
+        except (KeyServiceError, CustodyError):
             return keys
 
     def again(self, key: str) -> PublicKeys:

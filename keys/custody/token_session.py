@@ -119,6 +119,8 @@ class TokenSession:
             except pkcs11.UserAlreadyLoggedIn:
                 return token.open(rw=writes)  # Another custody of this process is at it.
         except RuntimeError as error:
+            if isinstance(error, pkcs11.GeneralError) and not afresh:
+                return self._opened(afresh=True, writes=writes)
             raise unavailable() from error
 
 
