@@ -21,12 +21,15 @@ from broker.api.problems import (
 from broker.api.schemas import Identifier
 from broker.domain.alert import Alert, AlertId
 from broker.service.alerts import acknowledge_alert, alerts_of
+from broker.service.sentences_office import pattern_of
 
 router = APIRouter(tags=["alerts"])
 _EXAMPLE = {
     "alert_id": "3b9d0c8e7f6a5b4c3d2e1f0a9b8c7d6e",
     "rule": "A03",
     "watch": "unlisted-attempts",
+    "sentence": "Somebody tried again and again to see what is not for them (Council housing, 3 "
+    "times).",
     "count": 3,
     "case_tag": "9c1e5b7a3d2f4860b1c9d8e7f6a5b4c3",
     "agency_kind": "housing-la",
@@ -49,6 +52,7 @@ class AlertOut(BaseModel):
     alert_id: str
     rule: str = Field(description="The line of alerts.csv.")
     watch: str
+    sentence: str = Field(description="What it is about, in plain English.")
     count: int
     case_tag: str | None = Field(description="The case as the log names it.")
     agency_kind: str | None = Field(description="Of whoever did it.")
@@ -60,10 +64,12 @@ class AlertOut(BaseModel):
     @classmethod
     def of(cls, one: Alert) -> "AlertOut":
         """Show an alert."""
+        said = pattern_of(one.watch, one.agency_kind, one.count)
         return cls(
             alert_id=one.alert_id,
             rule=one.rule_id,
             watch=one.watch,
+            sentence=f"{said[0].upper()}{said[1:]}.",
             count=one.count,
             case_tag=one.case_tag,
             agency_kind=one.agency_kind,

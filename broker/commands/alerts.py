@@ -35,5 +35,8 @@ def acknowledge_alert(
 
 def _tell(one: dict[str, Any]) -> None:
     about = one["agency_kind"] or "-"
-    line = (one["alert_id"], one["raised_at"], one["rule"], one["watch"], about, one["case_tag"])
+    line = (
+        *(one["alert_id"], one["raised_at"], one["rule"], one["watch"]),
+        *(about, one["case_tag"], one["sentence"]),
+    )
     typer.echo("\t".join(str(each or "-") for each in line))

@@ -6,7 +6,17 @@ None of it concerns one client; it is read by auditors and IG leads, in a search
 from collections.abc import Callable, Mapping
 
 from broker.domain.words import EventKind
-from broker.service.wording import Detail, agency, counted, many, number, person, plain, word
+from broker.service.wording import (
+    Detail,
+    agency,
+    agency_of,
+    counted,
+    many,
+    number,
+    person,
+    plain,
+    word,
+)
 
 _VERSION_CHARACTERS = 12
 """Of a hash; enough to tell two versions of the rules apart."""
@@ -75,8 +85,18 @@ def _challenges_read(detail: Detail) -> str:
 
 
 def _alert(detail: Detail) -> str:
-    what = _WATCHED.get(word(detail, "watch"), "a pattern was seen in the log")
-    return f"An alert was raised for somebody to look: {what}."
+    kind = detail.get("agency_kind")
+    who = kind if isinstance(kind, str) else None
+    said = pattern_of(word(detail, "watch"), who, number(detail, "count"))
+    return f"An alert was raised for somebody to look: {said}."
+
+
+def pattern_of(watch: str, agency_kind: str | None, count: int) -> str:
+    """Return what an alert is about, without a full stop; nobody is named."""
+    what = _WATCHED.get(watch, "a pattern was seen in the log")
+    times = [counted(count, "time", "times")] if count > 1 else []
+    more = [*([agency_of(agency_kind)] if agency_kind else []), *times]
+    return f"{what} ({', '.join(more)})" if more else what
 
 
 def _alert_seen(detail: Detail) -> str:
