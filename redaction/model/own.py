@@ -5,7 +5,9 @@ file and fit exactly this shape. They are pinned by their hash; others stop the 
 """
 
 import hashlib
+from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from spacy.language import Language
@@ -14,7 +16,14 @@ from thinc.api import Model
 
 from broker.domain.errors import RedactionError
 
-COMPONENT = "case_ner"
+
+class Reader(StrEnum):
+    """Which of our two components: one for each kind of text."""
+
+    CASED = "case_ner"
+    FLAT = "flat_ner"
+
+
 LABELS = (
     "PERSON",
     "ADDRESS",
@@ -26,16 +35,16 @@ LABELS = (
     "HANDLE",
     "DEMOGRAPHIC",
 )
-WEIGHTS = Path(__file__).parent / "case_ner.bin"
-WEIGHTS_SHA256 = "51a6d30342274de141b1a7529428fe114f5d28887652df3e971eece7a415d65e"
-"""SHA-256 of the weights that this version was measured with; `make model` prints the new one."""
-WARINESS = 1.0
-WARINESS_WITHOUT_CAPITALS = 1.5
+WEIGHTS_SHA256 = MappingProxyType({
+    Reader.CASED: "51a6d30342274de141b1a7529428fe114f5d28887652df3e971eece7a415d65e",
+    Reader.FLAT: "6e39e5ade8c8b607ead8695b21d44d9c4a0c4e8d9d860eb9dba96cb695b4b0e8",
+})  # fmt: skip
+"""SHA-256 of the weights that this version was measured with; `make model` prints the new ones."""
+WARINESS = MappingProxyType({Reader.CASED: 1.0, Reader.FLAT: 1.6})
 """What is taken from the score of `this word is nobody` before the best score wins.
 
 A name left costs a person, a word too many costs a reader; measured on the evaluation's notes.
 """
-_NOBODY = "nobody"
 _VERSION = b"case-ner/1\n"
 _WIDTH, _DEPTH = 96, 4
 _SHAPE: dict[str, Any] = {
@@ -67,17 +76,33 @@ _SHAPE: dict[str, Any] = {
 """The layers of the published model, so that training can start from what its words mean."""
 
 
-def add_component(nlp: Language) -> EntityRecognizer:
-    """Add our component, empty and without labels, to a loaded model."""
-    component: EntityRecognizer = nlp.add_pipe("ner", name=COMPONENT, config={"model": _SHAPE})
+def weights(reader: Reader) -> Path:
+    """Return where a reader's weights lie."""
+    return Path(__file__).parent / f"{reader}.bin"
+
+
+def add_component(nlp: Language, reader: Reader) -> EntityRecognizer:
+    """Add a reader's component, empty and without labels, to a loaded model."""
+    component: EntityRecognizer = nlp.add_pipe("ner", name=str(reader), config={"model": _SHAPE})
     return component
 
 
-def load_own(nlp: Language, path: Path = WEIGHTS, expected: str = WEIGHTS_SHA256) -> None:
-    """Add our component with its weights.
+def load_own(nlp: Language) -> None:
+    """Add both readers with their weights.
 
     Raises:
-        RedactionError: the weights are missing or not the pinned ones.
+        RedactionError: weights are missing or not the pinned ones.
+
+    """
+    for reader in Reader:
+        load_reader(nlp, reader, weights(reader), WEIGHTS_SHA256[reader])
+
+
+def load_reader(nlp: Language, reader: Reader, path: Path, expected: str) -> None:
+    """Add one reader's component with the weights at a path.
+
+    Raises:
+        RedactionError: the weights are missing or not the expected ones.
 
     """
     stored = _read(path)
@@ -85,8 +110,8 @@ def load_own(nlp: Language, path: Path = WEIGHTS, expected: str = WEIGHTS_SHA256
         raise RedactionError(
             "Reinstall marac-broker: the weights of its domain model are not the pinned ones."
         )
-    component = add_component(nlp).from_bytes(stored[len(_VERSION) :], exclude=["vocab"])
-    _remember_reluctance(component)
+    component = add_component(nlp, reader).from_bytes(stored[len(_VERSION) :], exclude=["vocab"])
+    _make_wary(component, WARINESS[reader])
 
 
 def stored_form(component: EntityRecognizer) -> bytes:
@@ -94,30 +119,21 @@ def stored_form(component: EntityRecognizer) -> bytes:
     return _VERSION + bytes(component.to_bytes(exclude=["vocab"]))
 
 
-def named_by(nlp: Language, text: str, *, capitals: bool) -> list[tuple[int, int, str]]:
-    """Return what our component finds in a text: start, end and label.
+def named_by(nlp: Language, shown: str, reader: Reader) -> list[tuple[int, int, str]]:
+    """Return what a reader finds in a text: start, end and label.
 
-    `capitals` says whether capital letters told anything in the original; without them the
-    component has less to go by, and is made to call more words names.
+    The text is shown as the reader was taught: recased for one, in `flat_form` for the other.
     """
-    component = nlp.get_pipe(COMPONENT)
-    _make_wary(component, WARINESS if capitals else WARINESS_WITHOUT_CAPITALS)
-    doc = component(nlp.make_doc(text))
+    doc = nlp.get_pipe(str(reader))(nlp.make_doc(shown))
     return [(one.start_char, one.end_char, one.label_) for one in doc.ents]
-
-
-def _remember_reluctance(component: EntityRecognizer) -> None:
-    """Keep where the score of `this word is nobody` is, and how high training set it."""
-    moves, model = component.moves, _model(component)
-    place = next(at for at in range(moves.n_moves) if moves.get_class_name(at) == "O")
-    model.attrs[_NOBODY] = (place, float(model.get_ref("upper").get_param("b")[place]))
 
 
 def _make_wary(component: EntityRecognizer, by: float) -> None:
     """Take so much from the score of `this word is nobody`."""
-    model = _model(component)
-    place, trained = model.attrs[_NOBODY]
-    model.get_ref("upper").get_param("b")[place] = trained - by
+    moves = component.moves
+    place = next(at for at in range(moves.n_moves) if moves.get_class_name(at) == "O")
+    biases: Any = _model(component).get_ref("upper").get_param("b")
+    biases[place] -= by
 
 
 def _model(component: Any) -> Model[Any, Any]:  # noqa: ANN401  # spaCy calls every pipe a callable

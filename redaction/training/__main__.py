@@ -13,7 +13,16 @@ from time import process_time
 
 from redaction.detect import Detector
 from redaction.model.base import load_vocabulary
-from redaction.model.own import WEIGHTS, WEIGHTS_SHA256, load_own, named_by, stored_form
+from redaction.model.flat import flat_form
+from redaction.model.own import (
+    WEIGHTS_SHA256,
+    Reader,
+    load_own,
+    named_by,
+    stored_form,
+    weights,
+)
+from redaction.training.frozen.words import frozen_words
 from redaction.training.generate import evaluation_notes
 from redaction.training.measure import measure, removed_ranges
 from redaction.training.train import NOTES, SEED, trained
@@ -39,10 +48,13 @@ def main() -> None:
 
 
 def _train(notes: int) -> None:
-    stored = stored_form(trained(_say, notes))
-    WEIGHTS.write_bytes(stored)
-    _say(f"{len(stored) / 1e6:.1f} MB in {WEIGHTS.name}, {process_time():.0f} s of processor time")
-    _say(f"Pin in redaction/model/own.py: {hashlib.sha256(stored).hexdigest()}")
+    for reader in Reader:
+        began, path = process_time(), weights(reader)
+        stored = stored_form(trained(_say, reader, notes))
+        path.write_bytes(stored)
+        used = process_time() - began
+        _say(f"{len(stored) / 1e6:.1f} MB in {path.name}, {used:.0f} s of processor time")
+        _say(f"Pin in redaction/model/own.py: {hashlib.sha256(stored).hexdigest()}")
 
 
 def _measure(count: int) -> None:
@@ -56,13 +68,16 @@ def _measure(count: int) -> None:
 
 
 def _read(count: int) -> None:
-    nlp = load_vocabulary()
+    nlp, words = load_vocabulary(), frozen_words()
     load_own(nlp)
-    texts = [
-        (one.text, one.style not in {"lower", "caps"}) for one in evaluation_notes(SEED, count)
-    ]
-    found = [(text, capitals, named_by(nlp, text, capitals=capitals)) for text, capitals in texts]
-    _say(json.dumps({"format": 1, "weights": WEIGHTS_SHA256, "texts": found}, ensure_ascii=False))
+    read = []
+    for note in evaluation_notes(SEED, count):
+        flat = note.style in {"lower", "caps"}
+        reader = Reader.FLAT if flat else Reader.CASED
+        shown = flat_form(note.text, words) if flat else note.text
+        read.append((shown, reader, named_by(nlp, shown, reader)))
+    pinned = dict(WEIGHTS_SHA256)
+    _say(json.dumps({"format": 2, "weights": pinned, "texts": read}, ensure_ascii=False))
 
 
 def _say(line: str) -> None:

@@ -1,12 +1,12 @@
 """The generator: seeded streams of labelled notes, one to train on and one to measure on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 from random import Random
 
 from redaction.training.clauses import grown
-from redaction.training.names import NameBook
+from redaction.training.names import FLAT, LEARNED, LEARNED_FLAT, NameBook
 from redaction.training.note import Note
 from redaction.training.places import PlaceBook
 from redaction.training.slots import Writer
@@ -14,9 +14,11 @@ from redaction.training.styles import STYLES, restyled, with_strange_words
 from redaction.training.templates import (
     Template,
     evaluation_templates,
+    flat_templates,
     mixed,
     training_templates,
 )
+from redaction.training.wordbook import WordBook
 
 _HERE = Path(__file__).parent
 _TRAINING_STYLES = (
@@ -27,6 +29,11 @@ _GROWN, _CONTINUED = 0.35, 0.15
 """Shares of training notes that are grown from clauses, wholly or in their second half."""
 _STRANGE = 0.6
 """Share of training notes in which some everyday words are strange ones."""
+_FLAT_STYLES = ("as_is", "as_is", "as_is", "as_is", "typos", "abbreviated")
+"""Slips and abbreviations only: the notation shows small letters and capitals alike."""
+_FLAT_GROWN, _FLAT_CONTINUED, _FLAT_STRANGE = 0.5, 0.15, 0.35
+_NO_NAME = ("ly", "ed", "ing", "ness", "tion", "able", "ous", "ive")
+"""Endings of words that are seldom anybody's name, not even a surprising one."""
 
 
 def training_notes(seed: int, dictionary: Sequence[str]) -> Iterator[Note]:
@@ -41,15 +48,44 @@ def training_notes(seed: int, dictionary: Sequence[str]) -> Iterator[Note]:
         yield restyled(rng, note, rng.choice(_TRAINING_STYLES))
 
 
+def flat_training_notes(
+    seed: int, dictionary: Sequence[str], kinds: Mapping[str, Sequence[str]]
+) -> Iterator[Note]:
+    """Yield notes to learn from that will be shown without capitals, without end.
+
+    `dictionary` holds words for surprising names and places, `kinds` the words for sentences.
+    """
+    rng = Random(seed)  # noqa: S311  # seeded on purpose: the same notes every time
+    likely = [word for word in dictionary if not word.endswith(_NO_NAME)]
+    names = NameBook(LEARNED, LEARNED_FLAT, dictionary=likely, chances=FLAT)
+    places = PlaceBook(dictionary=dictionary)
+    writer, templates = Writer(names, places, roles=True, words=WordBook(kinds)), flat_templates()
+    while True:
+        note = writer.write(rng, _any_flat(rng, templates))
+        if rng.random() < _FLAT_STRANGE:
+            note = with_strange_words(rng, note, dictionary)
+        yield restyled(rng, note, rng.choice(_FLAT_STYLES))
+
+
 def _any(rng: Random, templates: tuple[Template, ...]) -> Template:
     chance = rng.random()
     if chance < _GROWN:
         return grown(rng)
     template = mixed(rng, templates)
-    if chance > 1 - _CONTINUED:
-        text = f"{template.text} {grown(rng).text}"
-        return Template(agency=template.agency, text=text)
-    return template
+    return _continued(template, grown(rng)) if chance > 1 - _CONTINUED else template
+
+
+def _any_flat(rng: Random, templates: tuple[Template, ...]) -> Template:
+    chance = rng.random()
+    if chance < _FLAT_GROWN:
+        return grown(rng, flat=True)
+    template = mixed(rng, templates)
+    more = chance > 1 - _FLAT_CONTINUED
+    return _continued(template, grown(rng, flat=True)) if more else template
+
+
+def _continued(template: Template, other: Template) -> Template:
+    return Template(agency=template.agency, text=f"{template.text} {other.text}")
 
 
 def evaluation_notes(seed: int, count: int) -> list[Note]:

@@ -1,6 +1,6 @@
 """Invented people: a given name and a surname of one origin, and what others call them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -8,23 +8,44 @@ from random import Random
 import yaml
 
 _HERE = Path(__file__).parent
+LEARNED, LEARNED_FLAT = _HERE / "names.yaml", _HERE / "flat" / "names.yaml"
 _WORDS = "words"
 _NICKNAMES = "nicknames"
 _ENDINGS = ("", "", "y", "ie", "s", "o", "za", "zza", "a")
 _SHORTEST_STEM = 3
 _OFTEN_ENGLISH = 0.22
 """Share of people with an English name; every other origin has an equal part of the rest."""
-_WORD_SURNAME = 0.22
-_WORD_GIVEN = 0.06
 _MIXED = 0.06
 """Share with a surname of another origin: people marry, and children have two parents."""
 _DOUBLE = 0.05
 _BLENDED = 0.3
 """Share of names made of two, so that the model learns how names look, not which there are."""
-_SURPRISING = 0.12
-"""Share of names that are any word of the dictionary, so that context has to decide."""
-_SURPRISING_NICKNAME = 0.5
-"""The same for what friends call somebody, which is a plain word more often than not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chances:
+    """Shares of names that are everyday words.
+
+    Args:
+        word_surname: surnames from the list of words, doubled in the origins where that is usual.
+        word_given: given names from the list of words.
+        surprising: names that are any word of the dictionary, so that context has to decide.
+        surprising_nickname: the same for what friends say, which is often a plain word.
+        two_given: people who go by two given names, with a blank or a hyphen.
+
+    """
+
+    word_surname: float = 0.22
+    word_given: float = 0.06
+    surprising: float = 0.12
+    surprising_nickname: float = 0.5
+    two_given: float = 0.0
+
+
+FLAT = Chances(
+    word_surname=0.3, word_given=0.16, surprising=0.06, surprising_nickname=0.45, two_given=0.05
+)
+"""For notes without capitals, where a name that is a word is the hard one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +62,23 @@ class Named:
 class NameBook:
     """The names of one side, training or evaluation, and how people are drawn from them."""
 
-    def __init__(self, path: Path = _HERE / "names.yaml", dictionary: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        *paths: Path,
+        dictionary: Sequence[str] = (),
+        chances: Chances = Chances(),
+    ) -> None:
         """Read the lists; with a dictionary, names are blended and surprising too (training)."""
-        self._dictionary = dictionary
-        stored = yaml.safe_load(path.read_text("utf-8"))
-        self._nicknames: list[str] = stored.pop(_NICKNAMES).split()
-        self._lists: Mapping[str, Mapping[str, list[str]]] = {
-            origin: {kind: names.split() for kind, names in kinds.items()}
-            for origin, kinds in stored.items()
-        }
+        self._dictionary, self._chances = dictionary, chances
+        self._nicknames: list[str] = []
+        self._lists: dict[str, dict[str, list[str]]] = {}
+        for path in paths or (LEARNED,):
+            stored = yaml.safe_load(path.read_text("utf-8"))
+            self._nicknames += stored.pop(_NICKNAMES).split()
+            for origin, kinds in stored.items():
+                lists = self._lists.setdefault(origin, {})
+                for kind, names in kinds.items():
+                    lists[kind] = lists.get(kind, []) + names.split()
         self._foreign = [one for one in self._lists if one not in {"english", _WORDS}]
 
     @property
@@ -66,9 +95,12 @@ class NameBook:
         """Return somebody; with `kin`, usually of their origin and surname."""
         male = rng.random() < 0.5 if male is None else male  # noqa: PLR2004  # a coin
         origin = kin.origin if kin else self._origin(rng)
-        given = self._varied(rng, self._lists[origin]["male" if male else "female"])
-        if rng.random() < _WORD_GIVEN:
-            given = rng.choice(self._lists[_WORDS]["male" if male else "female"])
+        kind = "male" if male else "female"
+        given = self._varied(rng, self._lists[origin][kind])
+        if self._chances.two_given and rng.random() < self._chances.two_given:
+            given += rng.choice(" -") + rng.choice(self._lists[origin][kind])
+        if rng.random() < self._chances.word_given:
+            given = rng.choice(self._lists[_WORDS][kind])
             origin = _WORDS if kin is None else origin
         family = kin.family if kin and rng.random() < 0.6 else self._family(rng, origin)  # noqa: PLR2004
         nickname = self._nickname(rng, given)
@@ -78,8 +110,8 @@ class NameBook:
         return "english" if rng.random() < _OFTEN_ENGLISH else rng.choice(self._foreign)
 
     def _family(self, rng: Random, origin: str) -> str:
-        lists = self._lists
-        if origin == _WORDS or (origin in _WITH_WORDS and rng.random() < _WORD_SURNAME * 2):
+        lists, share = self._lists, 2 * self._chances.word_surname
+        if origin == _WORDS or (origin in _WITH_WORDS and rng.random() < share):
             return rng.choice(lists[_WORDS]["family"])
         other = rng.choice(self._foreign) if rng.random() < _MIXED else origin
         family = self._varied(rng, lists[other]["family"])
@@ -91,9 +123,9 @@ class NameBook:
     def _varied(self, rng: Random, names: Sequence[str]) -> str:
         """Return a name of the list; in training also one blended of two, or a plain word."""
         name, chance = rng.choice(names), rng.random()
-        if not self._dictionary or chance > _BLENDED + _SURPRISING:
+        if not self._dictionary or chance > _BLENDED + self._chances.surprising:
             return name
-        if chance < _SURPRISING:
+        if chance < self._chances.surprising:
             return str(rng.choice(self._dictionary)).capitalize()
         other = rng.choice(names)
         return name[: (len(name) + 1) // 2] + other[len(other) // 2 :].lower().lstrip("'-")
@@ -106,7 +138,7 @@ class NameBook:
         return (stem or given[:_SHORTEST_STEM]) + rng.choice(_ENDINGS)
 
     def _any_nickname(self, rng: Random) -> str:
-        if self._dictionary and rng.random() < _SURPRISING_NICKNAME:
+        if self._dictionary and rng.random() < self._chances.surprising_nickname:
             return rng.choice(self._dictionary)
         return rng.choice(self._nicknames)
 

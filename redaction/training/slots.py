@@ -6,7 +6,7 @@ the gender. Parts: `.f` given name, `.l` surname, `.n` what friends say, `.i` in
 surname first, `.r` rank or title, `.a` any of them, none for the full name.
 Places: `addr` `addr2` `street` `door` `town` `town2` `area` `school` `nursery` `surgery` `hosp`
 `pub` `church` `pharm` `work` `refuge` `mark` `court`. Numbers: see numbers.py. Handles: `handle`,
-`mail`.
+`mail`. Any word of a kind: see wordbook.py.
 """
 
 import re
@@ -20,6 +20,7 @@ from redaction.training.note import Marked, Note, Party
 from redaction.training.numbers import NUMBERS
 from redaction.training.places import PlaceBook
 from redaction.training.templates import Template, chosen
+from redaction.training.wordbook import WORD_KINDS, WordBook
 
 _SLOT = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 _ROLES = {
@@ -37,6 +38,7 @@ _PLACES = {
     "church": ("church", "ORG"), "pharm": ("pharmacy", "ORG"), "work": ("work", "WORKPLACE"),
     "refuge": ("refuge", "REFUGE"), "mark": ("landmark", "LOCATION"), "court": ("town", "LOCATION"),
 }  # fmt: skip
+_NOBODY_SLOTS = frozenset(_PLACES) | frozenset(NUMBERS) | WORD_KINDS
 _RANKS = ("PC", "DC", "PS", "Sgt", "PCSO", "DS", "Insp", "A/PS")
 _MAIL = ("gmail.com", "hotmail.co.uk", "sky.com", "outlook.com", "btinternet.com", "yahoo.co.uk")
 _NOBODY = (
@@ -55,8 +57,16 @@ _PARTS = ("f", "f", "f", "l", "n", "i", "")
 class Writer:
     """Fills templates with people and places of one side, training or evaluation."""
 
-    def __init__(self, names: NameBook, places: PlaceBook, *, roles: bool = False) -> None:
+    def __init__(
+        self,
+        names: NameBook,
+        places: PlaceBook,
+        *,
+        roles: bool = False,
+        words: WordBook | None = None,
+    ) -> None:
         """Take the lists to draw from; with `roles`, some names are a role word instead."""
+        self._words = words
         self._share_of_nobody = _SHARE_OF_NOBODY if roles else 0.0
         self._names = names
         self._places = places
@@ -94,7 +104,7 @@ class Writer:
         perpetrator = self._names.draw(rng, male=True, kin=victim if rng.random() < 0.4 else None)  # noqa: PLR2004
         cast = {"v": victim, "p": perpetrator}
         for slot in slots:
-            if slot in cast or slot[0] not in _ROLES or slot in _PLACES or slot in NUMBERS:
+            if slot in cast or slot[0] not in _ROLES or slot in _NOBODY_SLOTS:
                 continue
             related = slot[0] in "kt" or (slot[0] == "u" and rng.random() < 0.4)  # noqa: PLR2004
             kin = rng.choice((victim, perpetrator)) if related else None
@@ -124,6 +134,14 @@ class Writer:
             fresh = slot in {"mark", "door", "work", "school"} or slot not in kept
             kept[slot] = self._places.draw(rng, kind) if fresh else kept[slot]
             return kept[slot], (label, None, "")
+        return self._told(rng, slot)
+
+    def _told(
+        self, rng: Random, slot: str
+    ) -> tuple[str, tuple[str, SubjectRole | None, str] | None]:
+        """Return a word of a kind, a number, or what is written online."""
+        if slot in WORD_KINDS and self._words is not None:
+            return self._words.draw(rng, slot), None
         if slot in NUMBERS:
             number_label, make = NUMBERS[slot]
             return make(rng), (number_label, None, "") if number_label else None

@@ -47,6 +47,11 @@ def training_templates() -> tuple[Template, ...]:
     return tuple(one for path in paths for one in read_templates(path))
 
 
+def flat_templates() -> tuple[Template, ...]:
+    """Return every template for the model of notes without capitals."""
+    return training_templates() + read_templates(_HERE / "flat" / "plain.txt")
+
+
 def evaluation_templates() -> tuple[Template, ...]:
     """Return every template that the model is measured on."""
     return read_templates(_HERE / "evaluation" / "templates.txt")

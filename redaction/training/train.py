@@ -17,11 +17,12 @@ from thinc.api import Adam, Model, fix_random_seed
 from thinc.optimizers import Optimizer
 from thinc.schedules import warmup_linear
 
-from redaction.model.base import dictionary, load_model
-from redaction.model.own import LABELS, add_component
+from redaction.model.base import dictionary, load_model, words_by_kind
+from redaction.model.flat import also_names, flat_form
+from redaction.model.own import LABELS, Reader, add_component
 from redaction.training.frozen.shown import folded, lowered, recased
-from redaction.training.frozen.words import frozen_words
-from redaction.training.generate import training_notes
+from redaction.training.frozen.words import FrozenWords, frozen_words
+from redaction.training.generate import flat_training_notes, training_notes
 from redaction.training.note import Note
 
 SEED = 20_261
@@ -39,16 +40,16 @@ _REPORT = 20
 Say = Callable[[str], None]
 
 
-def trained(say: Say, notes: int = NOTES, seed: int = SEED) -> EntityRecognizer:
-    """Return a component trained on that many notes."""
+def trained(say: Say, reader: Reader, notes: int = NOTES, seed: int = SEED) -> EntityRecognizer:
+    """Return one reader's component, trained on that many notes."""
     fix_random_seed(seed)
     nlp = load_model()
     features = _model(nlp.get_pipe("ner")).get_ref("tok2vec").to_bytes()
     nlp.remove_pipe("ner")
-    component = add_component(nlp)
+    component = add_component(nlp, reader)
     for label in LABELS:
         component.add_label(label)
-    examples = (_example(nlp, *one) for one in learned(seed))
+    examples = (_example(nlp, *one) for one in learned(reader, seed))
     sample = list(islice(examples, _SAMPLE))
     component.initialize(lambda: sample, nlp=nlp)
     component.model.get_ref("tok2vec").from_bytes(features)
@@ -79,21 +80,50 @@ def _learn(
             lost.clear()
 
 
-def learned(seed: int = SEED) -> Iterator[tuple[str, Note]]:
-    """Yield what is learned, without end: each text as it is shown, and its note."""
+def learned(reader: Reader, seed: int = SEED) -> Iterator[tuple[str, Note]]:
+    """Yield what a reader learns from, without end: each text as it is shown, and its note."""
     rng = Random(seed)  # noqa: S311  # seeded on purpose
     words = frozen_words()
     plain = sorted(filter(_everyday, dictionary()))
-    for note in training_notes(seed, plain):
+    flat = reader is Reader.FLAT
+    notes = flat_training_notes(seed, plain, _kinds(words)) if flat else training_notes(seed, plain)
+    for note in notes:
         text = folded(note.text)
-        if text is not None:
-            yield recased(text, words) if rng.random() < _RECASED else lowered(text), note
+        if text is not None and flat:
+            yield flat_form(text, words), note
+        elif text is not None:
+            shown = recased(text, words) if rng.random() < _RECASED else lowered(text)
+            yield shown, note
 
 
 _RECASED = 0.8
 """Share of notes learned as a worker shows them; the rest keep what small letters they have."""
 _LONGEST_EVERYDAY = 9
 """Letters of a word that may be a name or a strange word; longer ones are terms of a trade."""
+
+
+_COMMON = 3
+"""How many times as likely a word of several kinds is: common words are of several."""
+
+
+def _kinds(words: FrozenWords) -> dict[str, list[str]]:
+    """Return words by kind for sentences; a name is among them only if it is a verb as well."""
+    kinds = {kind: set(filter(_everyday, some)) for kind, some in words_by_kind().items()}
+    doing = kinds["verb"] | kinds["adj"]
+    named = {one for one in kinds["noun"] if words.may_be_name(one)} | also_names() | words.surnames
+    common = {
+        "noun": kinds["noun"] & doing,
+        "verb": kinds["verb"] & kinds["noun"],
+        "adj": kinds["adj"] & (kinds["noun"] | kinds["verb"]),
+    }
+    found = {}
+    for kind, every in kinds.items():
+        usual = sorted(common.get(kind, ()))
+        rare = sorted(every - named - set(usual))
+        times = _COMMON * len(rare) // (2 * len(usual)) if usual else 0
+        found[kind] = usual * times + rare
+    found["past"] = [one for one in found["past"] if not one.endswith("ing")]
+    return found
 
 
 def _example(nlp: Language, text: str, note: Note) -> Example:

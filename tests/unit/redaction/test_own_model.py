@@ -5,12 +5,18 @@ from pathlib import Path
 
 import pytest
 import spacy
+from hypothesis import given
+from hypothesis import strategies as st
 
 from broker.domain.errors import RedactionError
 from broker.domain.words import SubjectRole
 from redaction.detect import Detector
-from redaction.model.base import load_vocabulary
-from redaction.model.own import WEIGHTS, load_own, named_by
+from redaction.engine import OfflineNlpEngine
+from redaction.lexicon import lexicon
+from redaction.model.flat import flat_form
+from redaction.model.own import WEIGHTS_SHA256, Reader, load_reader, named_by, weights
+from redaction.page import Page
+from redaction.parties.matcher import PartyMatcher
 from redaction.training.generate import evaluation_notes
 from redaction.training.measure import Figures, measure, removed_ranges
 from tests.unit.redaction.support import missed
@@ -21,37 +27,38 @@ _NOTES = 150
 """Two styles and a half of every evaluation template: seconds, not minutes."""
 
 
-def test_weights_that_are_not_ours_stop_the_start(tmp_path: Path) -> None:
-    """One changed byte, and no worker starts: another model finds other names."""
-    changed = bytearray(WEIGHTS.read_bytes())
+@pytest.mark.parametrize("reader", list(Reader))
+def test_weights_that_are_not_ours_stop_the_start(reader: Reader, tmp_path: Path) -> None:
+    """One changed byte in either file, and no worker starts: other weights find other names."""
+    changed = bytearray(weights(reader).read_bytes())
     changed[-1] ^= 1
-    path = tmp_path / "case_ner.bin"
+    path = tmp_path / "changed.bin"
     path.write_bytes(changed)
 
     with pytest.raises(RedactionError, match="not the pinned ones"):
-        load_own(spacy.blank("en"), path)
+        load_reader(spacy.blank("en"), reader, path, WEIGHTS_SHA256[reader])
 
 
 def test_missing_weights_stop_the_start(tmp_path: Path) -> None:
     """There is no silent fallback to the published model alone."""
     with pytest.raises(RedactionError, match="cannot be read"):
-        load_own(spacy.blank("en"), tmp_path / "case_ner.bin")
+        load_reader(spacy.blank("en"), Reader.FLAT, tmp_path / "none.bin", "")
 
 
 def test_a_format_of_another_version_is_refused(tmp_path: Path) -> None:
     """Weights of a later layout are not read as if they were of this one."""
-    path = tmp_path / "case_ner.bin"
-    later = WEIGHTS.read_bytes().replace(b"case-ner/1", b"case-ner/2", 1)
+    path = tmp_path / "later.bin"
+    later = weights(Reader.CASED).read_bytes().replace(b"case-ner/1", b"case-ner/2", 1)
     path.write_bytes(later)
     pinned = hashlib.sha256(later).hexdigest()
 
     with pytest.raises(RedactionError, match="not the pinned ones"):
-        load_own(spacy.blank("en"), path, pinned)
+        load_reader(spacy.blank("en"), Reader.CASED, path, pinned)
 
 
 def test_the_weights_are_small_enough_to_ship() -> None:
-    """The package carries its model; nothing is fetched."""
-    assert WEIGHTS.stat().st_size < MOST_SHIPPED
+    """The package carries its model, both readers of it; nothing is fetched."""
+    assert sum(weights(reader).stat().st_size for reader in Reader) < MOST_SHIPPED
 
 
 @pytest.mark.parametrize(
@@ -70,18 +77,47 @@ def test_a_stranger_with_an_everyday_word_for_a_name_is_found(
     assert not missed(detector, text, name)
 
 
-def test_without_capitals_more_words_are_called_names() -> None:
-    """Where capitals say nothing the model is made warier, and is as before for the next text."""
-    nlp = load_vocabulary()
-    load_own(nlp)
-    texts = [note.text.lower() for note in evaluation_notes(11, 60)]
+def test_small_letters_and_capitals_are_read_alike() -> None:
+    """A note typed in capitals hides nobody whom the same note in small letters gives away."""
+    words = lexicon()
+    texts = [note.text for note in evaluation_notes(11, 60) if note.text.isascii()]
 
-    before = [named_by(nlp, text, capitals=True) for text in texts]
-    wary = [named_by(nlp, text, capitals=False) for text in texts]
-    after = [named_by(nlp, text, capitals=True) for text in texts]
+    assert len(texts) > 50
+    for text in texts:
+        assert flat_form(text.upper(), words) == flat_form(text.lower(), words)
 
-    assert before == after
-    assert sum(map(len, wary)) > sum(map(len, before)) + 10
+
+def test_a_word_that_is_a_name_as_well_is_shown_apart() -> None:
+    """Where capitals say nothing, the model is told what the lists know of each word."""
+    shown = flat_form("HOPE RANG XIMENA'S MOTHER ABOUT THE WINTERS", lexicon())
+
+    assert shown == "HOpe rang Ximena's mother about the WInters"
+
+
+@given(st.text())
+def test_what_is_shown_to_the_model_keeps_every_place(text: str) -> None:
+    """A name is removed where it stands: no letter is lost or added before the model reads."""
+    shown = flat_form(text, lexicon())
+
+    assert len(shown) == len(text)
+    assert [one for one in shown if not one.isalnum()] == [one for one in text if not one.isalnum()]
+
+
+def test_a_text_without_capitals_is_read_by_the_reader_taught_on_such() -> None:
+    """The other reader would take a name in small letters for the word that it also is."""
+    engine, words = OfflineNlpEngine(), lexicon()
+    small = [note.text.lower() for note in evaluation_notes(13, 40)]
+    mixed = "Ivy Chalk rang. Ivy was upset."
+
+    read = [engine.read(_page(text)).named for text in (*small, mixed)]
+
+    flat = [named_by(engine.nlp, flat_form(text, words), Reader.FLAT) for text in small]
+    assert read == [*flat, named_by(engine.nlp, mixed, Reader.CASED)]
+    assert sum(map(len, flat)) > 100
+
+
+def _page(text: str) -> Page:
+    return Page(text=text, lexicon=lexicon(), matcher=PartyMatcher((), lexicon()))
 
 
 @pytest.fixture(scope="module")

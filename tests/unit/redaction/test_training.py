@@ -11,18 +11,30 @@ import pytest
 import yaml
 
 import redaction.training
+from redaction.model.flat import ALSO_NAMES
+from redaction.model.own import Reader
 from redaction.training.clauses import clauses, grown
 from redaction.training.generate import evaluation_notes, training_notes
 from redaction.training.measure import leaks, measure
-from redaction.training.names import NameBook
+from redaction.training.names import LEARNED, LEARNED_FLAT, NameBook
 from redaction.training.note import Edit, Marked, Note, edited
 from redaction.training.places import PlaceBook
-from redaction.training.templates import Template, evaluation_templates, training_templates
+from redaction.training.templates import (
+    Template,
+    evaluation_templates,
+    flat_templates,
+    training_templates,
+)
 from redaction.training.train import learned
 
 _ROOM = Path(redaction.training.__file__).parent
-_LEARNED = "7a8c9761077006499261ae4cb373efd257aadc4dc2c854f5ee8dbd1e3417de76"
+_LEARNED = {
+    Reader.CASED: "7a8c9761077006499261ae4cb373efd257aadc4dc2c854f5ee8dbd1e3417de76",
+    Reader.FLAT: "4cfa4faa2d09ab1998ce26a3236a4f329bcde7453b10088a592afb4a20f5a52b",
+}
 """SHA-256 of the first 200 notes as they were shown to the weights that are shipped."""
+_LISTS = "4af2f5eb05978c017eebacfea851cd563d50b54eaca6f9f122ab71d2019e8fe1"
+"""SHA-256 of every list and template that training reads, the evaluation's apart."""
 _FEWEST_WORDS = 3
 """A skeleton of fewer words (`DASH done`) is a phrase that every note has, not a sentence."""
 _GROWN_ON = frozenset("sSfF")
@@ -47,12 +59,13 @@ def test_there_are_enough_templates() -> None:
 
 def test_no_sentence_is_both_learned_and_measured() -> None:
     """The evaluation's templates share no sentence with those the model learned from."""
-    assert not _skeletons(training_templates()) & _skeletons(evaluation_templates())
+    assert not _skeletons(flat_templates()) & _skeletons(evaluation_templates())
 
 
-def test_clauses_name_only_what_is_there() -> None:
+@pytest.mark.parametrize("flat", [False, True])
+def test_clauses_name_only_what_is_there(flat: bool) -> None:  # noqa: FBT001
     """Every part of a clause is defined, and every part that is defined can be reached."""
-    known = clauses()
+    known = clauses(flat=flat)
     used = {name for some in known.values() for one in some for name in re.findall(r"\$(\w+)", one)}
 
     assert used | {"note"} == known.keys()
@@ -61,7 +74,7 @@ def test_clauses_name_only_what_is_there() -> None:
 def test_what_is_grown_is_no_sentence_of_the_evaluation() -> None:
     """Thousands of sentences grown from clauses share none with those that are measured on."""
     rng = Random(1)  # seeded on purpose
-    several = tuple(grown(rng) for _ in range(3_000))
+    several = tuple(grown(rng, flat=turn % 2 == 0) for turn in range(4_000))
 
     assert len(_skeletons(several)) > 4_000
     assert not _skeletons(several) & _skeletons(evaluation_templates())
@@ -69,7 +82,7 @@ def test_what_is_grown_is_no_sentence_of_the_evaluation() -> None:
 
 def test_no_name_is_both_learned_and_measured() -> None:
     """The evaluation's names are names that training never saw, from the same origins."""
-    learned = NameBook()
+    learned = NameBook(LEARNED, LEARNED_FLAT)
     measured = NameBook(_ROOM / "evaluation" / "names.yaml")
 
     assert not learned.every() & measured.every()
@@ -147,12 +160,22 @@ def test_half_a_name_removed_is_a_leak() -> None:
     assert measure([note], [short]).clean == 0
 
 
-def test_the_model_learns_today_what_it_learned_when_it_was_trained() -> None:
+@pytest.mark.parametrize("reader", list(Reader))
+def test_each_reader_learns_today_what_it_learned_when_it_was_trained(reader: Reader) -> None:
     """Whatever the product's word lists become, `make model` starts from the same notes."""
     several = [
         (shown, [(one.start, one.end, one.label) for one in note.spans])
-        for shown, note in islice(learned(), 200)
+        for shown, note in islice(learned(reader), 200)
     ]
 
-    digest = hashlib.sha256(json.dumps(several).encode()).hexdigest()
-    assert digest == _LEARNED
+    assert hashlib.sha256(json.dumps(several).encode()).hexdigest() == _LEARNED[reader]
+
+
+def test_the_lists_behind_the_weights_are_as_they_were() -> None:
+    """A word added to a list that only the four hundredth note draws from is noticed as well."""
+    digest = hashlib.sha256(ALSO_NAMES.read_bytes())
+    for path in sorted(_ROOM.rglob("*.txt")) + sorted(_ROOM.rglob("*.yaml")):
+        if "evaluation" not in path.parts:
+            digest.update(path.read_bytes())
+
+    assert digest.hexdigest() == _LISTS
