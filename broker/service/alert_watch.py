@@ -14,8 +14,9 @@ from threading import Event
 from broker.domain.alert import Alert, AlertId, AlertRule, PutAlert, Watch
 from broker.domain.duties import EMERGENCY
 from broker.domain.errors import BrokerError, InvalidRequestError
-from broker.domain.ids import AgencyKind
+from broker.domain.ids import AgencyKind, CaseTag
 from broker.domain.ledger import LedgerEntry
+from broker.domain.ports import LedgerReader
 from broker.domain.words import CaseListing, Conflict, EventKind, Outcome
 from broker.domain.working_time import in_office_hours
 from broker.ledger import alert_events
@@ -45,10 +46,10 @@ def watch_log(desk: Desk) -> int:
     """Look at some entries that were not yet; return how many."""
     followed = desk.search.follow()
     start = desk.alerts.unwatched()
-    entries = desk.log.entries(start, BATCH)
+    entries, cases = desk.log.entries(start, BATCH), _Cases(desk.log)
     for entry in entries:
         for rule in desk.policy.alerts:
-            if _falls_here(desk, rule, entry):
+            if _falls_here(cases, rule, entry):
                 _raise(desk, rule, entry)
     if entries:
         desk.alerts.watched(start, start + len(entries))
@@ -71,27 +72,44 @@ def watch_log_until(desk: Desk, stopped: Event) -> None:
             stopped.wait(PAUSE_SECONDS)
 
 
-def _falls_here(desk: Desk, rule: AlertRule, entry: LedgerEntry) -> bool:
+class _Cases:
+    """Where counts are full in the cases of one look; each case is read and counted once.
+
+    Somebody who tries a thousand times makes a case of a thousand entries: read anew for each of
+    them, a million.
+    """
+
+    def __init__(self, log: LedgerReader) -> None:
+        self._log = log
+        self._entries: dict[CaseTag, tuple[LedgerEntry, ...]] = {}
+        self._full: dict[tuple[AlertRule, CaseTag, str | None], set[int]] = {}
+
+    def full(self, rule: AlertRule, tag: CaseTag, who: str | None) -> set[int]:
+        """Return the entries with which somebody's count in a case was full."""
+        asked = (rule, tag, who)
+        if asked not in self._full:
+            if tag not in self._entries:
+                self._entries[tag] = self._log.entries_of_case(tag)
+            matches = _MATCHES[rule.watch]
+            counted = (one for one in self._entries[tag] if matches(one))
+            self._full[asked] = _full(
+                rule, (one for one in counted if _who(rule.watch, one) == who)
+            )
+        return self._full[asked]
+
+
+def _falls_here(cases: _Cases, rule: AlertRule, entry: LedgerEntry) -> bool:
     """Whether a line's count is full with this entry.
 
     The count begins anew after each alert, so that one row of entries raises one.
     """
-    matches = _MATCHES[rule.watch]
-    if not matches(entry):
+    if not _MATCHES[rule.watch](entry):
         return False
     if rule.count == 1:
         return True
     if entry.case_tag is None:
         return False  # Only what is about one case is counted.
-    who = _who(rule.watch, entry)
-    return entry.index in _full(
-        rule,
-        (
-            one
-            for one in desk.log.entries_of_case(entry.case_tag)
-            if one.index <= entry.index and matches(one) and _who(rule.watch, one) == who
-        ),
-    )
+    return entry.index in cases.full(rule, entry.case_tag, _who(rule.watch, entry))
 
 
 def _full(rule: AlertRule, entries: Iterable[LedgerEntry]) -> set[int]:

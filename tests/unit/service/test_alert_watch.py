@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,11 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.domain.alert import AlertRule, Audience, Watch
+from broker.domain.ids import CaseId, CaseTag
 from broker.domain.ledger import EntryDraft, LedgerEntry
+from broker.domain.ports import LedgerReader
 from broker.domain.words import EventKind
 from broker.ledger.entry import place_entry
-from broker.service.alert_watch import _MATCHES, _full
+from broker.service.alert_watch import _MATCHES, _full, watch_log
+from broker.service.reject import tag_of, turn_away
+from tests import builders
 from tests.builders import NOW
+from tests.desk import Furnished
 
 NIGHT = datetime(2026, 11, 9, 2, 0, tzinfo=UTC)
 """A Monday; NOW is that morning."""
@@ -99,3 +105,41 @@ def test_a_full_count_raises_one_alert_and_begins_anew(
         before = place
     for prefix in range(len(entries)):
         assert _full(rule, entries[:prefix]) <= set(full)
+
+
+@dataclass(slots=True)
+class Counting:
+    """A log that counts how often a case is read."""
+
+    log: LedgerReader
+    cases_read: int = 0
+
+    def entries_of_case(self, tag: CaseTag) -> tuple[LedgerEntry, ...]:
+        """Read it, and count."""
+        self.cases_read += 1
+        return self.log.entries_of_case(tag)
+
+    def entries(self, start: int, limit: int) -> tuple[LedgerEntry, ...]:
+        """Read any entries."""
+        return self.log.entries(start, limit)
+
+
+def test_a_thousand_attempts_do_not_keep_the_watch_from_the_others(furnished: Furnished) -> None:
+    """However often somebody tries, one look reads their case once, and raises what it must."""
+    desk = furnished.desk
+    case = desk.cases.case(CaseId("MR-0417"))
+    for _ in range(90):
+        turn_away(
+            desk, builders.requester(), "reading a timeline", tag_of(desk, CaseId("MR-0417"), case)
+        )
+    log = Counting(log=desk.log)
+
+    watch_log(replace(desk, log=log))  # type: ignore[arg-type]  # what the watch reads of it
+
+    assert log.cases_read <= 2
+    raised = [
+        one
+        for one in desk.log.entries(0, 1_000)
+        if one.kind is EventKind.ALERT_RAISED and one.detail["watch"] == "unlisted-attempts"
+    ]
+    assert len(raised) == 30
