@@ -1,7 +1,9 @@
 """An advocate's own clients: what happened to their information, and what they want."""
 
+from typing import Annotated
+
 import anyio
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse
 
 from broker.api.door import Authenticated, TheDesk, neutral
@@ -25,11 +27,19 @@ from broker.api.timeline_schemas import TimelineOut
 from broker.domain.errors import InvalidRequestError
 from broker.domain.ids import AgencyKind, CaseId, Category, PractitionerId
 from broker.domain.words import ConsentStatus
+from broker.ledger.entry import MAX_WHOLE
 from broker.service.consent import Statement, change_consent
 from broker.service.particulars import Particulars, record_particulars
-from broker.service.timeline import timeline
+from broker.service.timeline import MAX_PAGE, MIN_PAGE, Page, timeline
 
 router = APIRouter(tags=["cases"], route_class=StrictRoute)
+After = Annotated[
+    int, Query(ge=0, le=MAX_WHOLE, description="Begin after this `case_number`: see `next`.")
+]
+Limit = Annotated[
+    int | None,
+    Query(ge=MIN_PAGE, le=MAX_PAGE, description="Entries on a page; without it, all of them."),
+]
 
 
 @router.get(
@@ -38,10 +48,16 @@ router = APIRouter(tags=["cases"], route_class=StrictRoute)
     responses=documented(AUTHENTICATION, NEUTRAL, MALFORMED, UNAVAILABLE),
 )
 async def read_timeline(
-    case_id: Identifier, http: Request, requester: Authenticated, desk: TheDesk
+    case_id: Identifier,
+    http: Request,
+    requester: Authenticated,
+    desk: TheDesk,
+    after: After = 0,
+    limit: Limit = None,
 ) -> JSONResponse:
     """Read everything the log holds about one of your own clients' cases; reading is logged."""
-    found = await anyio.to_thread.run_sync(timeline, desk, requester, CaseId(case_id))
+    page = None if limit is None and not after else Page(after=after, limit=limit or MAX_PAGE)
+    found = await anyio.to_thread.run_sync(timeline, desk, requester, CaseId(case_id), page)
     if found is None:
         return await neutral(http)
     return JSONResponse(TimelineOut.of(found).model_dump(mode="json"))

@@ -68,10 +68,14 @@ class TimelineOut(BaseModel):
     case_id: str
     case_tag: str
     first: tuple[int, ...] = Field(
-        default=(), description="`case_number` of what to read before the rest, most urgent first."
+        default=(),
+        description="`case_number` of what to read first among these, most urgent first.",
     )
     events: tuple[TimelineEventOut, ...]
     checkpoint: CheckpointOut
+    next: int | None = Field(
+        default=None, description="`after` of the next page; null after the last entry."
+    )
 
     @classmethod
     def of(cls, found: Timeline) -> "TimelineOut":
@@ -82,4 +86,5 @@ class TimelineOut(BaseModel):
             first=tuple(one.entry.case_number for one in found.first),
             events=tuple(TimelineEventOut.of(one) for one in found.events),
             checkpoint=CheckpointOut.of(found.checkpoint),
+            next=found.next,
         )

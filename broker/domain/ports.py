@@ -167,7 +167,7 @@ class Redactor(Protocol):
         """Return what may leave, or what a person must see first.
 
         Raises:
-            RedactionError: time-out, crash of a worker, text over the limit. Nothing leaves.
+            RedactionError: no worker can be had, or a profile is missing. Nothing leaves.
 
         """
 
@@ -317,8 +317,10 @@ class LedgerReader(Protocol):
     def entries(self, start: int, limit: int) -> tuple[LedgerEntry, ...]:
         """Return up to `limit` entries from position `start` on."""
 
-    def entries_of_case(self, tag: CaseTag) -> tuple[LedgerEntry, ...]:
-        """Return every entry of the case, in its order."""
+    def entries_of_case(
+        self, tag: CaseTag, after: int = 0, limit: int | None = None
+    ) -> tuple[LedgerEntry, ...]:
+        """Return the case's entries in its order, from number `after` + 1 on; all, or `limit`."""
 
     def inclusion(self, index: int, size: int) -> InclusionProof:
         """Return the audit path; LedgerError if `index >= size` or the tree is smaller."""

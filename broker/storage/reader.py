@@ -57,9 +57,10 @@ _ENTRY = _CANONICAL.where(log_entries.c.index == bindparam("index"))
 _ENTRIES = _CANONICAL.where(
     log_entries.c.index.between(bindparam("start"), bindparam("last"))
 ).order_by(log_entries.c.index)
-_ENTRIES_OF_CASE = _CANONICAL.where(log_entries.c.case_tag == bindparam("tag")).order_by(
-    log_entries.c.case_number
-)
+_ENTRIES_OF_CASE = _CANONICAL.where(
+    log_entries.c.case_tag == bindparam("tag"), log_entries.c.case_number > bindparam("after")
+).order_by(log_entries.c.case_number)
+_PAGE_OF_CASE = _ENTRIES_OF_CASE.limit(bindparam("most", type_=log_entries.c.index.type))
 _COVERING = (
     select(log_checkpoints.c.note)
     .where(log_checkpoints.c.size > bindparam("entry"))
@@ -115,9 +116,13 @@ class StoredLog:
         end = start + max(0, min(limit, MAX_PAGE))
         return _parsed(read_rows(self.readers, _ENTRIES, start=start, last=end - 1))
 
-    def entries_of_case(self, tag: CaseTag) -> tuple[LedgerEntry, ...]:
-        """Return every entry of the case, in its order."""
-        return _parsed(read_rows(self.readers, _ENTRIES_OF_CASE, tag=tag))
+    def entries_of_case(
+        self, tag: CaseTag, after: int = 0, limit: int | None = None
+    ) -> tuple[LedgerEntry, ...]:
+        """Return the case's entries in its order, from number `after` + 1 on; all, or `limit`."""
+        if limit is None:
+            return _parsed(read_rows(self.readers, _ENTRIES_OF_CASE, tag=tag, after=after))
+        return _parsed(read_rows(self.readers, _PAGE_OF_CASE, tag=tag, after=after, most=limit))
 
     def inclusion(self, index: int, size: int) -> InclusionProof:
         """Return the audit path; LedgerError if `index >= size` or the tree is smaller."""

@@ -48,3 +48,33 @@ def test_a_disclosure_counts_what_was_removed(doors: Doors) -> None:
     (given,) = [one for one in events if one["kind"] == "disclosure"]
     assert sum(given["removed"].values()) > 0
     assert events[-1]["kind"] == EventKind.TIMELINE_READ
+
+
+def test_the_pages_together_are_the_timeline(doors: Doors) -> None:
+    """Turned by number, each page with proofs under its own checkpoint; nothing twice or left out.
+
+    What is read in pages is longer than the whole was, by an entry for each page.
+    """
+    for _ in range(25):
+        doors.call("GET", PATH, "probation-1")
+    size, found, after = doors.size(), [], 0
+    while after is not None:
+        page = doors.call("GET", f"{PATH}?limit=10&after={after}", "idva-1").json()
+        assert len(page["events"]) <= 10
+        assert set(page["first"]) <= {one["case_number"] for one in page["events"]}
+        found += page["events"]
+        after = page["next"]
+
+    assert [one["case_number"] for one in found] == list(range(1, len(found) + 1))
+    read = [one.kind for one in doors.since(size)]
+    assert read == [EventKind.TIMELINE_READ] * 3
+    whole = _timeline(doors)
+    assert whole["next"] is None
+    shown = [one["entry"]["leaf_hash"] for one in whole["events"]]
+    assert [one["entry"]["leaf_hash"] for one in found] == shown[: len(found)]
+
+
+def test_pages_that_are_no_pages_are_refused(doors: Doors) -> None:
+    """Too small a page would never end, too large a one is not one; both are said to be wrong."""
+    for asked in ("limit=9", "limit=201", "after=-1", "after=9007199254740992", "after=x"):
+        assert doors.call("GET", f"{PATH}?{asked}", "idva-1").status_code == 422
