@@ -122,7 +122,7 @@ def _signed_payload(package: bytes, broker_keys: Sequence[bytes]) -> tuple[str, 
     signed, _, signature = package.rpartition(b".")
     header, _, payload = signed.partition(b".")
     if not header or b"." in payload:
-        raise _refused("is not a package; check which file it is")
+        raise _refused("is not a whole one; check which file it is, and fetch it again")
     for public_key, suite in product(broker_keys, (SIGNATURE_TYPE, HYBRID_TYPE)):
         if header == signature_header(public_key, suite).encode("ascii"):
             break

@@ -38,7 +38,9 @@ _KEPT_CONTROLS = frozenset("\n\t")
 def open_package_command(  # noqa: PLR0913  # one option each
     package: Annotated[Path, typer.Argument(help="The package as it was delivered.")],
     key: Annotated[Path, typer.Option(help="Your private key file.")],
-    broker_key: Annotated[Path, typer.Option(help="The broker's public key, a JWK file.")],
+    broker_key: Annotated[
+        list[Path], typer.Option(help="The broker's public key, a JWK file; each if it had more.")
+    ],
     passphrase_file: PassphraseFile = None,
     second_passphrase_file: SecondPassphraseFile = None,
     *,
@@ -50,13 +52,13 @@ def open_package_command(  # noqa: PLR0913  # one option each
     ] = None,
 ) -> None:
     """Check a package, decrypt it and show it; nothing is written to disk but by --save."""
-    trusted = read_public_jwk(text_of(broker_key))
+    trusted = [read_public_jwk(text_of(one)) for one in broker_key]
     private = private_key_from(key, passphrase_file, second_passphrase_file)
     try:
         opened = open_package(
             package_from(package),
             private,
-            [trusted],
+            trusted,
             now=datetime.now(UTC),
             expected_disclosure=disclosure,
         )

@@ -9,11 +9,13 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from broker.cli import main
 from broker.commands.keys import app as keys_app
 from broker.commands.opening import open_package_command, printable, shown
 from broker.domain.errors import CustodyError, PackageRefusedError
 from broker.domain.ids import PractitionerId
 from broker.domain.words import Outcome
+from keys.custody.file import FileCustody
 from keys.opening import open_package
 from keys.recipient import thumbprint_of
 from keys.signing import key_id, write_public_jwk
@@ -28,6 +30,7 @@ from tests.unit.keys.world import (
     custody,
     private_key,
     redacted,
+    registered,
     seal,
 )
 
@@ -186,6 +189,72 @@ def test_bad_input_is_one_sentence_too(desk: Path) -> None:
     missing = opened(desk, *with_file(desk))
     assert missing.exit_code == 1
     assert "check that it is there" in missing.output
+
+
+def half_of(package: bytes) -> bytes:
+    """What is there of a file whose copying was broken off."""
+    return package[: len(package) // 2]
+
+
+NEXT = f"the one called {spoken(private_key('next').thumbprint)}"
+BAD = {
+    "a wrong passphrase": (
+        "not the passphrase",
+        "housing-1",
+        seal().content,
+        "check the passphrase",
+    ),
+    "a foreign key": (PASSPHRASE, "colleague", seal().content, "open it with the one called "),
+    "a truncated package": (PASSPHRASE, "housing-1", half_of(seal().content), "fetch it again."),
+    "a key that had ended": (
+        PASSPHRASE,
+        "housing-1",
+        seal(None, registered(not_after=NOW), registered("next")).content,
+        f"had ended or was not registered when it was sealed; open it with {NEXT}.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_ends_in_one_sentence_and_leaves_nothing(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As it is typed: what to do is said, nothing of the content is shown or written anywhere."""
+    passphrase, owner, package, sentence = BAD[name]
+    private_key(owner).write(tmp_path, PractitionerId(owner), PASSPHRASE)
+    for file, content in (("package", package), ("words", f"{passphrase}\n".encode())):
+        (tmp_path / file).write_bytes(content)
+    (tmp_path / "broker.jwk").write_text(write_public_jwk(broker_key()))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    before = {one: one.read_bytes() for one in tmp_path.iterdir()}
+    files = ("--key", f"{owner}.key.pem", "--broker-key", "broker.jwk")
+    words = ("open", "package", *files, "--passphrase-file", "words")
+    monkeypatch.setattr("sys.argv", ["marac-broker", *words])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    shown_, said = capfd.readouterr()
+    assert ended.value.code in {1, 2}
+    assert (shown_, said.count("\n"), sentence in said) == ("", 1, True)
+    assert {one: one.read_bytes() for one in tmp_path.iterdir()} == before
+
+
+def test_a_package_opens_with_whichever_key_the_broker_had(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a rotation a recipient has two keys of the broker's, and gives both."""
+    monkeypatch.setattr("broker.commands.opening.datetime", _Frozen)
+    other = FileCustody.create(desk / "other", PASSPHRASE).public_key("package")
+    (desk / "newer.jwk").write_text(write_public_jwk(other))
+
+    both = opened(desk, *with_file(desk), "--broker-key", str(desk / "newer.jwk"))
+    newer = opened(desk, *with_file(desk), broker="newer.jwk")
+
+    assert (both.exit_code, SECRET in both.output) == (0, True)
+    assert (newer.exit_code, "check the broker's key file" in newer.output) == (1, True)
 
 
 def test_a_record_cannot_steer_the_terminal() -> None:
