@@ -1,6 +1,5 @@
 """A fresh .xlsx: values only, every text stored as text, so that nothing in it is ever computed."""
 
-import io
 import re
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
@@ -24,6 +23,8 @@ def write_excel(document: Document) -> bytes:
     """Return the document as a .xlsx; blocks that are no sheet stand on one of their own."""
     import openpyxl  # noqa: PLC0415  # only who writes Excel needs it
 
+    from redaction.documents.excel_in_memory import saved  # noqa: PLC0415  # as above
+
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for block in document.blocks:
@@ -32,9 +33,7 @@ def write_excel(document: Document) -> bytes:
     if not book.worksheets:
         book.create_sheet("Sheet 1")
     book.properties.creator = book.properties.lastModifiedBy = ""
-    written = io.BytesIO()
-    book.save(written)
-    return reproducible(written.getvalue())
+    return reproducible(saved(book))
 
 
 def _fill(sheet: "Worksheet", block: Block) -> None:
