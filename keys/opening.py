@@ -121,7 +121,7 @@ def _signed_payload(package: bytes, broker_keys: Sequence[bytes]) -> tuple[str, 
     # Seen from both ends: looking for a dot takes no time, copying what is signed would.
     signed, _, signature = package.rpartition(b".")
     header, _, payload = signed.partition(b".")
-    if not header or b"." in payload:
+    if not header or not payload or b"." in payload:
         raise _refused("is not a whole one; check which file it is, and fetch it again")
     for public_key, suite in product(broker_keys, (SIGNATURE_TYPE, HYBRID_TYPE)):
         if header == signature_header(public_key, suite).encode("ascii"):
