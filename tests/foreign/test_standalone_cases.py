@@ -218,6 +218,7 @@ LONGER = rewritten(log_of(SIZE + 3, lambda at, one: replace(one, at=one.at + tim
         pytest.param(
             LONGER.case_file(MINE, since=LOG.checkpoint()), LOG.checkpoint().note, 1, id="forked"
         ),
+        pytest.param(SINCE, OTHER.checkpoint(9).note, 1, id="grown-from-another-of-that-size"),
         pytest.param(FILE, text(FILE)[:-60], 1, id="what-was-kept-is-broken"),
         pytest.param(FILE, "nothing\n", 1, id="what-was-kept-is-nothing"),
     ],
