@@ -42,9 +42,11 @@ def _forbidden() -> set[str]:
 
 def _spellings(word: str) -> Iterator[bytes]:
     for one in (word, word.casefold(), word.replace(" ", "")):
-        yield one.encode()
+        encoded = one.encode()
+        yield encoded
         yield one.encode("utf-16-le")
-        yield base64.b64encode(one.encode()[: len(one) // 3 * 3])
+        if len(encoded) >= SHORTEST:  # Four signs of base64 turn up by chance in any database.
+            yield base64.b64encode(encoded[: len(encoded) // 3 * 3])
 
 
 class _Kept(logging.Handler):
