@@ -30,7 +30,7 @@ UNREADABLE = "unreadable-document"
 Place = tuple[int, int]
 """Position of the entry in the record, and order of the piece that stands for the document."""
 Struck = Mapping[tuple[int, int], str]
-"""Texts in which a reviewer explained a number, with strokes in its place, by entry and order."""
+"""Texts in which a reviewer explained something, with strokes in its place, by entry and order."""
 _NONE: Struck = MappingProxyType({})
 
 
@@ -174,7 +174,7 @@ def _filled(cell: Cell, orders: Iterator[int], pieces: Mapping[int, DraftPiece])
 
 
 def _numbers(item: DraftItem, one: DraftDocument, struck: Struck) -> list[str]:
-    """Return the explained numbers of a document: what stands where its texts have strokes."""
+    """Return what was explained in a document: what stands where its texts have strokes."""
     found = []
     for piece in _texts(item, one):
         strokes = struck.get((piece.item, piece.order), "")
@@ -185,6 +185,8 @@ def _numbers(item: DraftItem, one: DraftDocument, struck: Struck) -> list[str]:
 
 
 def _without(text: str, numbers: Sequence[str]) -> str:
+    """Return the text with strokes where an explained number or word stands by itself."""
     for number in numbers:
-        text = text.replace(number, STRUCK * len(number))
+        alone = rf"(?<!\w){re.escape(number)}(?!\w)"
+        text = re.sub(alone, STRUCK * len(number), text)
     return text

@@ -18,11 +18,12 @@ from broker.domain.record import RedactedRecord
 from keys.content import PackageContent, read_content, write_content
 from keys.encoding import compact_json, read_b64u
 from keys.opening import open_package
-from keys.signing import read_public_jwk
+from keys.signing import read_public_jwk, write_public_jwk
 from keys.terms import left_out_in_words
 from tests.builders import NOW
+from tests.unit.keys.test_command import _Frozen, opened
 from tests.unit.keys.test_frozen_roles import VECTORS, _key
-from tests.unit.keys.world import broker_key, private_key, redacted, seal
+from tests.unit.keys.world import PASSPHRASE, broker_key, private_key, redacted, seal
 
 FROZEN: dict[str, Any] = json.loads((VECTORS / "package-2.json").read_text("utf-8"))
 LETTER = RedactedDocument(
@@ -153,6 +154,30 @@ def test_documents_are_saved_only_for_their_reader(tmp_path: Path) -> None:
     assert {stat.S_IMODE(one.stat().st_mode) for one in saved} == {0o600}
     assert stat.S_IMODE(saved[0].parent.stat().st_mode) == 0o700
     assert {one.name for one in saved[0].parent.iterdir()} == {one.name for one in saved}
+
+
+def test_open_saves_where_it_is_told_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`open --save FOLDER` is the one way in which anything of a package becomes a file."""
+    private_key().write(tmp_path, "housing-1", PASSPHRASE)  # type: ignore[arg-type]  # an id
+    (tmp_path / "broker.jwk").write_text(write_public_jwk(broker_key()))
+    (tmp_path / "passphrase").write_text(PASSPHRASE)
+    (tmp_path / "package").write_bytes(seal(with_documents(LETTER)).content)
+    monkeypatch.setattr("broker.commands.opening.datetime", _Frozen)
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.rglob("*"))
+
+    shown_only = opened(tmp_path, "--passphrase-file", "passphrase")
+    assert set(tmp_path.rglob("*")) == before
+    saved = opened(tmp_path, "--passphrase-file", "passphrase", "--save", "mine")
+
+    assert (shown_only.exit_code, saved.exit_code) == (0, 0)
+    assert {one.parent for one in set(tmp_path.rglob("*")) - before} == {
+        tmp_path,
+        tmp_path / "mine",
+    }
+    assert len(list((tmp_path / "mine").iterdir())) == 2
 
 
 def test_nothing_is_written_over_or_through_a_link(tmp_path: Path) -> None:
