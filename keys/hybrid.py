@@ -49,9 +49,15 @@ SUITE: Final = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HybridPrivateKey:
-    """A hybrid private key, and the thumbprint that packages name it by."""
+    """A hybrid private key, and the thumbprint that packages name it by.
+
+    Args:
+        private: what the seed is stretched to, once: that takes as long as opening with it.
+
+    """
 
     seed: bytes = field(repr=False)
+    private: MLKEM768X25519PrivateKey = field(repr=False, compare=False)
     public_jwk: str = field(repr=False)
     thumbprint: Thumbprint
 
@@ -68,7 +74,12 @@ class HybridPrivateKey:
         members = {"kty": KEY_TYPE, "alg": ALGORITHM, "pub": b64u(raw)}
         thumbprint = hybrid_thumbprint(members)
         public = {**members, "kid": thumbprint, "use": "enc"}
-        return cls(seed=seed, public_jwk=compact_json(public).decode(), thumbprint=thumbprint)
+        return cls(
+            seed=seed,
+            private=MLKEM768X25519PrivateKey(kem, curve),
+            public_jwk=compact_json(public).decode(),
+            thumbprint=thumbprint,
+        )
 
     def encoded(self, passphrase: str) -> bytes:
         """Return the content of the private key file."""
@@ -93,7 +104,7 @@ class HybridPrivateKey:
 
     def unwrap(self, wrapped: bytes, info: bytes) -> bytes:
         """Undo `wrap`; cryptography's InvalidTag for anything else."""
-        return SUITE.decrypt(wrapped, MLKEM768X25519PrivateKey(*_halves(self.seed)), info=info)
+        return SUITE.decrypt(wrapped, self.private, info=info)
 
 
 def public_key_of(public_jwk: Mapping[str, object]) -> MLKEM768X25519PublicKey:
