@@ -26,7 +26,6 @@ SMALLEST_BUCKET_BYTES: Final = 4 * 1024
 LARGEST_BUCKET_BYTES: Final = 4 * 1024 * 1024
 """Twenty texts of MAX_TEXT_CHARACTERS in four-byte characters."""
 _PADDED: Final = b'"padding":"'
-_PADDING: Final = _PADDED + b'"'
 _ONLY_WITH_DOCUMENTS: Final = {"items": {"__all__": {"documents", "left_out"}}}
 """Members of an item that the first version does not have."""
 
@@ -175,9 +174,9 @@ def write_content(content: PackageContent) -> bytes:
         raise EnvelopeError(
             "The record holds characters that are not text; have the holder correct it."
         ) from None
-    filling = b'"padding":"%s"' % (b"0" * (_bucket(len(plain)) - len(plain)))
     # Quotes inside texts are escaped, so the empty member can stand in one place only.
-    return plain.replace(_PADDING, filling, 1)
+    before, name, after = plain.partition(_PADDED)
+    return b"".join((before, name, b"0" * (_bucket(len(plain)) - len(plain)), after))
 
 
 def read_content(plain: bytes) -> PackageContent:
