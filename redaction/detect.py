@@ -7,7 +7,6 @@ text and the case only, which is why it can be kept.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from broker.domain.errors import RedactionError
 from broker.domain.people import Person
 from redaction.engine import Engine
 from redaction.findings import Finding
@@ -17,6 +16,7 @@ from redaction.page import Page
 from redaction.parties.matcher import PartyMatcher
 from redaction.recognisers.widen import widened
 from redaction.respell import second_reading
+from redaction.unread import UnreadError, Why
 
 COMPILED_CASES = 32
 """Cases a worker keeps compiled; one is a few hundred kilobytes."""
@@ -46,7 +46,7 @@ class Detector:
         """Return what was found, ordered, overlaps included; offsets are the original's.
 
         Raises:
-            RedactionError: the engine warned.
+            UnreadError: the engine warned, or a word is over the cap.
 
         """
         try:
@@ -86,7 +86,8 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
         cut = max(window.rfind("\n\n"), window.rfind(". "))
         cut = cut if cut > _PIECE // 2 else max(window.rfind("\n"), window.rfind(" "))
         if cut <= 0:
-            raise RedactionError("Break the text into words: one has thousands of characters.")
+            message = "Break the text into words: one has thousands of characters."
+            raise UnreadError(message, Why.OVER_CAP)
         yield start, text[start : start + cut + 1]
         start += cut + 1
     yield start, text[start:]

@@ -67,6 +67,7 @@ def _piece(one: Done, salt: bytes) -> DraftPiece:
         text=one.text,
         kept=one.kept,
         removals=tuple(redactions(one.unit, one.made, salt)),
+        unread=one.unread,
     )
 
 

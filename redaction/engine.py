@@ -32,6 +32,7 @@ from redaction.model.own import LABELS, Reader, load_own, named_by
 from redaction.page import Page
 from redaction.recognisers import LANGUAGE, RECOGNISERS, Reading, RuleRecogniser
 from redaction.style import Style, style_of
+from redaction.unread import UnreadError, Why
 
 _BUILT_IN = {
     "EMAIL_ADDRESS": Label.EMAIL,
@@ -140,7 +141,7 @@ class Engine:
         """Return every finding on the page, in order, overlaps included.
 
         Raises:
-            RedactionError: Presidio warned; it does so where it then carries on unredacted.
+            UnreadError: Presidio warned; it does so where it then carries on unredacted.
 
         """
         with warnings.catch_warnings(record=True) as caught, _Listening() as heard:
@@ -149,7 +150,8 @@ class Engine:
                 text=page.text, language=LANGUAGE, nlp_artifacts=self._model.read(page)
             )
         if caught or heard.records:
-            raise RedactionError("The redaction engine warned; nothing of this record may leave.")
+            message = "The redaction engine warned; nothing of this record may leave."
+            raise UnreadError(message, Why.WARNED)
         found = unofficial(page, map(_finding, results))
         return sorted(found, key=lambda one: (one.start, one.end))
 

@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from broker.domain.errors import RedactionError
 from broker.domain.record import MAX_TEXT_CHARACTERS
 from redaction.apply import Change, Naming, apply, changes
 from redaction.findings import Finding
@@ -17,6 +16,7 @@ from redaction.profiles import Action, Profile
 from redaction.propagate import stranger_keys
 from redaction.pseudonyms import Pseudonyms
 from redaction.resolve import Span, resolve
+from redaction.unread import UnreadError, Why
 from redaction.verify import Output
 
 _ALLOWED_CONTROLS = frozenset("\n\t\r")
@@ -25,13 +25,14 @@ _REFUSED_CATEGORIES = frozenset({"Cc", "Cs"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """One text after its profile was applied."""
+    """One text after its profile was applied; `unread` says why there is nothing of it."""
 
     unit: Unit
     profile: Profile
     text: str = field(repr=False)
     made: tuple[Change, ...] = field(repr=False)
     kept: tuple[str, ...] = field(repr=False)
+    unread: str = ""
 
     def output(self) -> Output:
         """Return it as the verifier reads it."""
@@ -49,6 +50,11 @@ def naming_of(key: bytes, units: Iterable[Unit], found: Iterable[tuple[Finding, 
         if one.label is Label.PERSON and not one.people
     ]
     return Naming(pseudonyms=Pseudonyms(key), strangers=stranger_keys(strangers))
+
+
+def not_read(unit: Unit, why: Why, profile: Profile) -> Done:
+    """Return what there is of a text that could not be read: nothing, and why."""
+    return Done(unit=unit, profile=profile, text="", made=(), kept=(), unread=why)
 
 
 def finish(unit: Unit, found: Sequence[Finding], profile: Profile, naming: Naming) -> Done:
@@ -74,13 +80,15 @@ def check_text(text: str) -> None:
     """Refuse what detection cannot be trusted with.
 
     Raises:
-        RedactionError: too long, or with control characters other than line ends and tabs.
+        UnreadError: too long, or with control characters other than line ends and tabs.
 
     """
     if len(text) > MAX_TEXT_CHARACTERS:
-        raise RedactionError(f"Split the entry: its text is over {MAX_TEXT_CHARACTERS} characters.")
+        message = f"Split the entry: its text is over {MAX_TEXT_CHARACTERS} characters."
+        raise UnreadError(message, Why.OVER_CAP)
     if not text.isprintable() and any(map(_refused, text)):
-        raise RedactionError("Remove the control characters from the entry at its source.")
+        message = "Remove the control characters from the entry at its source."
+        raise UnreadError(message, Why.CONTROL_CHARACTERS)
 
 
 def _refused(character: str) -> bool:

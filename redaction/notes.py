@@ -21,6 +21,7 @@ from redaction.minimise import Unit
 from redaction.profiles import Profile, profile_for
 from redaction.propagate import propagate
 from redaction.receipt import SALT_BYTES, receipt, redactions
+from redaction.unread import UnreadError
 from redaction.verify import verify
 
 STRICTEST = "STRICTEST"
@@ -48,16 +49,22 @@ def redact_note(
 ) -> RedactedNote:
     """Return the note as the profile leaves it; tokens are this note's own.
 
+    A note that cannot be read is held, and nothing of it is there.
+
     Raises:
-        RedactionError: as for a record.
+        RedactionError: nothing can be read now.
 
     """
-    check_text(text)
+    salt = secrets.token_bytes(SALT_BYTES)
+    try:
+        check_text(text)
+        found = propagate([text], detector.detect([text], people))
+    except UnreadError as error:
+        nothing = receipt([profile.name], (), salt)
+        return RedactedNote(text="", removals=(), flags=(f"{error.why} text",), receipt=nothing)
     unit = Unit(item=0, order=0, field_name=None, text=text)
-    found = propagate([text], detector.detect([text], people))
     naming = naming_of(secrets.token_bytes(SALT_BYTES), [unit], found)
     done = finish(unit, found[0], profile, naming)
-    salt = secrets.token_bytes(SALT_BYTES)
     removals = tuple(redactions(unit, done.made, salt))
     return RedactedNote(
         text=done.text,

@@ -21,6 +21,7 @@ from broker.domain.errors import RedactionError
 from broker.domain.people import Person
 from redaction.findings import Finding, decode
 from redaction.frames import LENGTH_BYTES, MAX_FRAME_BYTES, pack, people_to_json, unpack
+from redaction.unread import UnreadError, Why
 from redaction.version import ENGINE_VERSION
 
 START_LIMIT = 120.0
@@ -37,6 +38,10 @@ _CHUNK = 65_536
 
 class WorkerFailedError(Exception):
     """This worker is of no further use; the message says why, without content."""
+
+
+class WorkerLateError(WorkerFailedError):
+    """Its time is over."""
 
 
 class Worker:
@@ -60,6 +65,11 @@ class Worker:
         """The process id."""
         return self._process.pid
 
+    @property
+    def ready(self) -> bool:
+        """Whether its engine is loaded: what fails after that may be the text's doing."""
+        return self._ready
+
     def await_ready(self) -> None:
         """Block until the engine is loaded; at once after the first time."""
         if not self._ready:
@@ -71,14 +81,18 @@ class Worker:
     def detect(
         self, texts: Sequence[str], people: Sequence[Person], limit: float
     ) -> list[tuple[Finding, ...]]:
-        """Return the findings of each text, or raise WorkerFailedError."""
+        """Return the findings of each text, or raise WorkerFailedError or UnreadError."""
         self.await_ready()
         deadline = _Deadline(self.pid, limit)
         body = {"texts": list(texts), "people": people_to_json(people), "limit": limit}
         self._write(pack("detect", body), deadline)
         kind, answer = self._read(deadline)
         if kind == "failed":
-            raise RedactionError(f"Look at the text by hand: detection failed ({answer}).")
+            message = f"Look at the text by hand: detection failed ({answer})."
+            raise UnreadError(message, Why.FAILED)
+        if kind == "unread":
+            why = Why(answer)
+            raise UnreadError(f"Look at the text by hand: it was not read ({why}).", why)
         found = decode(_json(answer)) if kind == "found" else None
         if found is None or len(found) != len(texts):
             raise WorkerFailedError("it answered something else")
@@ -144,7 +158,7 @@ class _Deadline:
         now = _processor_seconds(self._pid)
         used = waited if now is None or self._used is None else now - self._used
         if used > self._limit or waited > self._patience:
-            raise WorkerFailedError("it took too long")
+            raise WorkerLateError("it took too long")
         if waited > STARVED_AFTER and not self._raised:
             self._raised = True
             _stop_yielding(self._pid)
@@ -185,17 +199,17 @@ class WorkerPool:
         """Return the findings of each text.
 
         Raises:
-            RedactionError: time-out, crash, or the engine refused; the worker was replaced.
+            UnreadError: time-out, crash, or the engine refused; the worker was replaced.
+            RedactionError: no worker can be had.
 
         """
         worker = self._take()
         try:
             return worker.detect(texts, people, limit)
         except WorkerFailedError as error:
+            refusal = _refusal(error, began=worker.ready)
             worker = self._replaced(worker)
-            raise RedactionError(
-                f"Try again, or have a person redact it: the redaction worker failed, {error}."
-            ) from error
+            raise refusal from error
         finally:
             self._free.put(worker)
 
@@ -223,6 +237,15 @@ class WorkerPool:
             fresh = Worker()
             self._all = [fresh if one is worker else one for one in self._all]
             return fresh
+
+
+def _refusal(error: WorkerFailedError, *, began: bool) -> RedactionError:
+    """Return what a worker's failure means for its record: one that never began read nothing."""
+    message = f"Try again, or have a person redact it: the redaction worker failed, {error}."
+    if not began:
+        return RedactionError(message)
+    late = isinstance(error, WorkerLateError)
+    return UnreadError(message, Why.TIMED_OUT if late else Why.FAILED)
 
 
 def _descriptor(pipe: Any) -> int:  # noqa: ANN401  # Popen's pipes are typed optional

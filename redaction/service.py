@@ -6,7 +6,6 @@ the recipient and is done anew each time. Any doubt ends in an exception or a he
 
 import secrets
 from collections.abc import Sequence
-from itertools import islice
 
 from broker.domain.decision import Permit
 from broker.domain.people import Person
@@ -20,15 +19,16 @@ from redaction.documents.rewrite import judged
 from redaction.drafts import drafted, released
 from redaction.fields import find_in_field
 from redaction.findings import Finding
-from redaction.finish import check_text, finish, naming_of
+from redaction.finish import Done, check_text, finish, naming_of, not_read
 from redaction.kept import KeptFindings, people_of
 from redaction.minimise import TITLE, Unit, minimise
 from redaction.pool import WorkerPool
-from redaction.profiles import profile_for
+from redaction.profiles import Profile, profile_for
 from redaction.propagate import propagate
 from redaction.pseudonyms import pseudonym_key
 from redaction.receipt import SALT_BYTES
 from redaction.revise import revise
+from redaction.unread import SINGLY, Readings, UnreadError, Why, flags_of, read_all
 from redaction.verify import verify
 
 
@@ -50,6 +50,7 @@ class RedactionService:
         self._time_limit = time_limit
         self._pool = WorkerPool(workers)
         self._kept = KeptFindings(spans, span_key, self.detect)
+        self._singly = KeptFindings(spans, span_key, self._detect_soon)
 
     @property
     def worker_pids(self) -> tuple[int, ...]:
@@ -70,25 +71,19 @@ class RedactionService:
         profiles = {one.category: profile_for(one.profile) for one in permit.grants}
         items = read_items(minimise(record), profiles)
         units = [unit for one in items for unit in one.units]
-        for unit in units:
-            check_text(unit.text)
-            check_text(unit.field_name or "")
-        found = self._found(record, items, units)
+        read = self._read(record, items)
+        found = _spread(items, units, read)
         naming = naming_of(pseudonym_key(permit), units, found)
         by_unit = dict(zip(units, found, strict=True))
-        done = [
-            [finish(unit, by_unit[unit], profiles[one.item.category], naming) for unit in one.units]
-            for one in items
-        ]
+
+        def done_of(unit: Unit, profile: Profile) -> Done:
+            if unit in read.unread:
+                return not_read(unit, read.unread[unit], profile)
+            return finish(unit, by_unit[unit], profile, naming)
+
+        done = [[done_of(unit, profiles[one.item.category]) for unit in one.units] for one in items]
         draft = drafted(permit, items, done, secrets.token_bytes(SALT_BYTES))
-        people = people_of(permit.context)
-        flags = verify([one.output() for some in done for one in some], people)
-        flags = flags or said_of(flags_together(draft.items, people))
-        enclosed = Enclosed() if flags else enclose(draft.items, people)
-        if flags or enclosed.flags:
-            held = flags or said_of(enclosed.flags)
-            return HeldRecord(permit=permit, flags=held, draft=draft)
-        return released(permit, draft, enclosed.documents)
+        return _verified(permit, draft, done, flags_of(read))
 
     def revise(self, permit: Permit, draft: Draft, edits: Edits) -> Revised:
         """Return a held draft as a person edited it, verified again (review.Reviser)."""
@@ -103,20 +98,64 @@ class RedactionService:
         """
         return self._pool.detect(texts, people, self._time_limit)
 
-    def _found(
-        self, record: SourceRecord, items: Sequence[ReadItem], units: Sequence[Unit]
+    def _detect_soon(
+        self, texts: Sequence[str], people: Sequence[Person]
     ) -> list[tuple[Finding, ...]]:
-        """Return the findings of every unit: detected or kept, spread, and by field or heading."""
+        """Detect in a text by itself, within its share of the time."""
+        return self._pool.detect(texts, people, self._time_limit * SINGLY)
+
+    def _read(self, record: SourceRecord, items: Sequence[ReadItem]) -> Readings:
+        """Return the findings of every text: detected or kept; and what could not be read."""
         context = record.permit.context
-        kept = iter(self._kept.of(context, [one.item for one in items]))
-        raw: list[tuple[Finding, ...]] = []
-        for one in items:
-            raw += islice(kept, len(one.item.units))
-            for document in one.documents:
-                raw += document.detected(people_of(context), self)
-        spread = propagate([unit.text for unit in units], raw)
-        cells = [cell for one in items for cell in one.cells]
-        return [_judged(*one) for one in zip(units, cells, spread, strict=True)]
+        read = read_all(
+            [one.item for one in items],
+            _refused([unit for one in items for unit in one.item.units]),
+            lambda some: self._kept.of(context, some),
+            lambda some: self._singly.of(context, some),
+        )
+        found, unread = dict(read.found), dict(read.unread)
+        for document in (document for one in items for document in one.documents):
+            try:
+                raw = list(document.detected(people_of(context), self))
+                found.update(zip(document.units, raw, strict=True))
+            except UnreadError as error:
+                unread.update(dict.fromkeys(document.units, error.why))
+        return Readings(found=found, unread=unread, halted=read.halted)
+
+
+def _refused(units: Sequence[Unit]) -> dict[Unit, Why]:
+    """Return the texts that detection cannot be trusted with, and why."""
+    refused = {}
+    for unit in units:
+        try:
+            check_text(unit.text)
+            check_text(unit.field_name or "")
+        except UnreadError as error:
+            refused[unit] = error.why
+    return refused
+
+
+def _spread(
+    items: Sequence[ReadItem], units: Sequence[Unit], read: Readings
+) -> list[tuple[Finding, ...]]:
+    """Return what is in every text when each knows what the others do, and what it is called."""
+    texts = ["" if unit in read.unread else unit.text for unit in units]
+    spread = propagate(texts, [read.found.get(unit, ()) for unit in units])
+    cells = [cell for one in items for cell in one.cells]
+    return [_judged(*one) for one in zip(units, cells, spread, strict=True)]
+
+
+def _verified(
+    permit: Permit, draft: Draft, done: Sequence[Sequence[Done]], unread: tuple[str, ...]
+) -> RedactedRecord | HeldRecord:
+    """Return what may leave, or what a person must see first."""
+    people = people_of(permit.context)
+    flags = unread + verify([one.output() for some in done for one in some], people)
+    flags = flags or said_of(flags_together(draft.items, people))
+    enclosed = Enclosed() if flags else enclose(draft.items, people)
+    if flags or enclosed.flags:
+        return HeldRecord(permit=permit, flags=flags or said_of(enclosed.flags), draft=draft)
+    return released(permit, draft, enclosed.documents)
 
 
 def _judged(unit: Unit, cell: Cell | None, found: tuple[Finding, ...]) -> tuple[Finding, ...]:

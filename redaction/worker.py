@@ -35,11 +35,14 @@ def main() -> None:
 
 def _answer(detector: Any, body: dict[str, Any]) -> tuple[str, object]:  # noqa: ANN401  # imported late
     from redaction.findings import encode  # noqa: PLC0415  # beside the detector
+    from redaction.unread import UnreadError  # noqa: PLC0415  # as late
 
     try:
         people = people_from_json(body["people"])
         found = [detector.detect(text, people) for text in body["texts"]]
         return "found", json.loads(encode(found))
+    except UnreadError as error:
+        return "unread", error.why
     except Exception as error:  # noqa: BLE001  # the text must not travel in a traceback
         return "failed", type(error).__name__
 

@@ -132,6 +132,8 @@ class DraftPiece:
         kept: what stays in it on purpose, so that the verifier can tell it from what slipped
             through.
         removals: what was taken out of it; offsets count in the holder's own text.
+        unread: why it could not be read, such as `timed-out`; then there is no text, and it can
+            only be left out. Empty where it was read.
 
     """
 
@@ -141,6 +143,7 @@ class DraftPiece:
     text: str = field(repr=False)
     kept: tuple[str, ...] = field(repr=False)
     removals: tuple[Redaction, ...]
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -215,10 +215,17 @@ def test_no_profile_no_release(service: RedactionService, profile: str | None) -
     "text",
     ["a" * (MAX_TEXT_CHARACTERS + 1), "bell \x07", "null \x00", "half \ud800 pair", "x\x85y"],
 )
-def test_text_that_cannot_be_trusted_is_refused(service: RedactionService, text: str) -> None:
-    """Too long or with control characters: an error, not a cut."""
-    with pytest.raises(RedactionError):
-        service.redact(record_of(item(text)))
+def test_a_text_that_cannot_be_trusted_waits_unread(service: RedactionService, text: str) -> None:
+    """Too long or with control characters: not cut, not kept; the rest waits with it."""
+    result = service.redact(record_of(item("Maz left.", title="One"), item(text, title="Two")))
+    assert isinstance(result, HeldRecord)
+    assert result.draft is not None
+    kinds = ("over-cap item 1 text",), ("control-characters item 1 text",)
+    texts = [one.text for it in result.draft.items for one in it.pieces if one.field_name is None]
+
+    assert result.flags in kinds
+    assert texts == ["Maz left.", ""]
+    assert text not in repr(result.draft.items)
 
 
 def test_an_unchanged_record_is_read_once(
