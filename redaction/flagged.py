@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from broker.domain.people import Person
-from redaction.verify import Output, verify
+from redaction.doubts import DOUBTS
+from redaction.verify import Output, doubtful, verify
 
 MAX_PLACES = 20
 """Of one kind in one text; a text with more is left out as a whole."""
@@ -30,6 +31,9 @@ def kinds_in(output: Output, people: Sequence[Person]) -> tuple[str, ...]:
 
 def places_of(kind: str, output: Output, people: Sequence[Person]) -> tuple[Place, ...]:
     """Return where the finding stands; the whole text where it cannot be told."""
+    if kind in DOUBTS:
+        every = {(one.start, one.end) for one in doubtful(output, people) if one.kind == kind}
+        return tuple(sorted(every))[:MAX_PLACES]
 
     def flags(text: str) -> bool:
         return kind in kinds_in(replace(output, text=text), people)

@@ -3,11 +3,12 @@
 Under a permit of now: what it no longer grants is dropped, and a draft that was read with other
 people, another engine or under another profile is read again. The verifier reads all of it in
 every case, and looks for the people of the case as it is now. An explained number is struck out
-for the question whether a number is unexplained, and for no other.
+for the question whether a number is unexplained, and for no other; so is a word, wherever it is.
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -40,6 +41,7 @@ from redaction.flagged import kinds_in, places_of, strike
 from redaction.kept import people_of
 from redaction.profiles import Profile, profile_for
 from redaction.reread import reread
+from redaction.suspects import WORD
 from redaction.taking_out import check_places, cut_of
 from redaction.verify import Output
 from redaction.version import ENGINE_VERSION
@@ -51,6 +53,7 @@ OTHER_STYLE = "other-style"
 _WHOLE = frozenset({"party-name", "party-value", "party-birth-date", "address", "postcode"})
 """Kinds of which half may still say whose it is: such a place goes whole."""
 _NUMBER_SIGNS = frozenset("0123456789 .,/-+()")
+_ONE_WORD = re.compile(WORD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +62,8 @@ class _Edited:
 
     Args:
         item: the entry that it would leave in.
-        struck: what would leave, with strokes for every number that was explained.
-        explained: how many numbers those are.
+        struck: what would leave, with strokes for every number and word that was explained.
+        explained: how many explanations were of something here.
         left: kinds of which a place has to go whole and is still there in part.
         flagged: kind and place of what the verifier finds in it before.
 
@@ -94,8 +97,9 @@ def revise(permit: Permit, draft: Draft, edits: Edits, detect: Detect) -> Revise
     ]
     people = people_of(permit.context)
     fresh = _read_again(permit, draft, granted, profiles, detect)
+    work = _Work(edits, fresh, draft.salt, people, _words_of(draft, edits, people))
     every = [
-        _edited(item, piece, profiles[item.category], _Work(edits, fresh, draft.salt, people))
+        _edited(item, piece, profiles[item.category], work)
         for item in granted
         for piece in item.pieces
     ]
@@ -119,7 +123,7 @@ def _enclosed(
     struck = {
         (one.after.item, one.after.order): one.struck
         for one in every
-        if one.explained and not one.left_out
+        if one.struck != one.after.text and not one.left_out
     }
     flags = flags_together(left.items, people, struck)
     return Enclosed(flags=flags) if flags or not write else enclose(left.items, people, struck)
@@ -151,6 +155,8 @@ class _Work:
     fresh: Mapping[tuple[int, int], tuple[DraftPiece, tuple[Cut, ...]]]
     salt: bytes = field(repr=False)
     people: Sequence[Person] = field(repr=False)
+    words: frozenset[str] = field(repr=False)
+    """Words that were explained, in small letters."""
 
 
 def _edited(item: DraftItem, piece: DraftPiece, profile: Profile, work: _Work) -> _Edited:
@@ -164,8 +170,13 @@ def _edited(item: DraftItem, piece: DraftPiece, profile: Profile, work: _Work) -
         for kind in kinds_in(output, work.people)
         for place in places_of(kind, output, work.people)
     )
-    numbers = [one for one in _numbers(work.edits, key, flagged) if _nobodys(output, one, work)]
-    struck = replace(before, text=strike(before.text, numbers))
+    explained = [
+        one
+        for one in _explained(work.edits, key, flagged)
+        if _nobodys(before.text[slice(*one)], output, work.people)
+    ]
+    every = [*explained, *_standing(before.text, work.words)]
+    struck = replace(before, text=strike(before.text, every))
     over = (piece.order, TITLE_ORDER, *heads_of(item, piece.order))
     return _Edited(
         item=item,
@@ -173,13 +184,14 @@ def _edited(item: DraftItem, piece: DraftPiece, profile: Profile, work: _Work) -
         before=before,
         after=without(before, cuts, work.salt),
         struck=without(struck, cuts, work.salt).text,
-        explained=len(numbers),
+        explained=len(explained),
         left=frozenset(
             kind
             for kind, start, end in flagged
             if kind in _WHOLE and not _covered(before.text, start, end, cuts)
         )
-        | _signs(item, profile),
+        | _signs(item, profile)
+        | frozenset((before.unread,) if before.unread else ()),
         left_out=any(o.item == piece.item and o.order in over for o in work.edits.left_out),
         flagged=flagged,
     )
@@ -205,7 +217,7 @@ def _signs(item: DraftItem, profile: Profile) -> frozenset[str]:
     return frozenset((OTHER_STYLE,) if profile.silent and item.profile != profile.name else ())
 
 
-def _numbers(
+def _explained(
     edits: Edits, key: tuple[int, int], flagged: Sequence[tuple[str, int, int]]
 ) -> list[tuple[int, int]]:
     """Return the explained places that are flagged, whole, and of a kind that may be explained."""
@@ -214,11 +226,32 @@ def _numbers(
     return [(one.start, one.end) for one in places if (one.start, one.end) in may]
 
 
-def _nobodys(output: Output, place: tuple[int, int], work: _Work) -> bool:
-    """Say whether it is a number and nothing else, and no party's."""
-    text = output.text[slice(*place)]
-    kinds = set(kinds_in(replace(output, text=text), work.people))
-    return set(text) <= _NUMBER_SIGNS and kinds <= EXPLAINABLE
+def _nobodys(text: str, output: Output, people: Sequence[Person]) -> bool:
+    """Say whether it is a number or a word and nothing else, and no party's."""
+    word = _ONE_WORD.fullmatch(text) is not None
+    if not word and not set(text) <= _NUMBER_SIGNS:
+        return False
+    # An everyday word that is also a party's name counts as the name, however it is written here.
+    shown = [text, f"x {text.capitalize()}"] if word else [text]
+    return all(set(kinds_in(replace(output, text=one), people)) <= EXPLAINABLE for one in shown)
+
+
+def _words_of(draft: Draft, edits: Edits, people: Sequence[Person]) -> frozenset[str]:
+    """Return the words that were explained in any text of the draft, and are no party's."""
+    texts = {(one.item, one.order): (it, one) for it in draft.items for one in it.pieces}
+    found = set()
+    for explained in edits.explained:
+        item, piece = texts[_at(explained.place)]
+        word = piece.text[explained.place.start : explained.place.end]
+        output = _output(profile_for(item.profile), piece)
+        if _ONE_WORD.fullmatch(word) and _nobodys(word, output, people):
+            found.add(word.lower())
+    return frozenset(found)
+
+
+def _standing(text: str, words: frozenset[str]) -> list[tuple[int, int]]:
+    """Return where any of the words stands."""
+    return [one.span() for one in _ONE_WORD.finditer(text) if one.group().lower() in words]
 
 
 def _left(
@@ -262,7 +295,7 @@ def _open(one: _Edited, people: Sequence[Person]) -> tuple[str, ...]:
     """Return the kinds of finding that no edit has met."""
     output = _output(one.profile, one.after)
     found = set(kinds_in(output, people))
-    if found & EXPLAINABLE and one.explained:
+    if found & EXPLAINABLE and one.struck != one.after.text:
         unexplained = kinds_in(replace(output, text=one.struck), people)
         found = {kind for kind in found if kind not in EXPLAINABLE or kind in unexplained}
     return tuple(sorted(found | one.left))

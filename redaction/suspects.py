@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-_WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*"
+WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*"
 _SHORTEST = 3
 _LONGEST_ABBREVIATION = 4
 _FEWEST_SPEAKERS = 3
@@ -20,35 +20,52 @@ _FEWEST_SPEAKERS = 3
 _FEWEST_SMALL, _MOST_SMALL = 0.1, 0.97
 """Shares of small letters between which capitals mean something."""
 _ALONE = re.compile(r"(?<![\w.&/-])[A-Z]{2,3}(?![\w&/-])")
-_SPEAKER = re.compile(rf"^\W{{0,3}}(?P<name>{_WORD}):\s", re.MULTILINE)
+_SPEAKER = re.compile(rf"^\W{{0,3}}(?P<name>{WORD}):\s", re.MULTILINE)
+_ACTS = re.compile(r"[ ]([a-z]{3,})\b")
 _CAPITAL = re.compile(r"(?<=[a-z,;] )(?P<name>[A-Z][a-z]+)(?!\w)")
 
 
-def suspects(text: str) -> Iterator[str]:
-    """Yield each word of a text that stands where a name stands; the caller says only that."""
+def suspects(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each word of a text stands that stands where a name stands."""
     for pattern in _slots():
         for match in pattern.finditer(text):
-            if _may_name(match["name"]) and not _abbreviated(text, match["name"]):
-                yield match["name"]
+            if may_name(match["name"]) and not _abbreviated(text, match["name"]):
+                yield match.span("name")
     for match in _CAPITAL.finditer(text):
         if match["name"].lower() in _rare_names():
-            yield match["name"]
-    yield from _uncapitalised(text)
-    speakers = [match["name"].lower() for match in _SPEAKER.finditer(text)]
-    if len(speakers) >= _FEWEST_SPEAKERS and len(set(speakers)) < len(speakers):
-        yield from (name for name in speakers if _may_name(name))
+            yield match.span("name")
+    if not shows_capitals(text):
+        yield from _uncapitalised(text)
+    speakers = list(_SPEAKER.finditer(text))
+    if len(speakers) >= _FEWEST_SPEAKERS and len({_said(one) for one in speakers}) < len(speakers):
+        yield from (one.span("name") for one in speakers if may_name(one["name"]))
+
+
+def _said(match: re.Match[str]) -> str:
+    return match["name"].lower()
 
 
 def initials_left(text: str, names: Iterable[str]) -> bool:
     """Say whether the initials of a name stand alone in capitals, in a text that shows capitals."""
-    letters = {part for name in names for part in _initials(name)} - _words("no-initials")
+    letters = {part for name in names for part in _initials(name)}
     if not letters or text.isupper():
         return False
-    return any(match.group().lower() in letters for match in _ALONE.finditer(text))
+    return any(_stands_for(text, match, letters) for match in _ALONE.finditer(text))
+
+
+def _stands_for(text: str, match: re.Match[str], letters: set[str]) -> bool:
+    """Say whether initials are meant: what also abbreviates something else must do something."""
+    initials = match.group().lower()
+    if initials not in letters:
+        return False
+    acts = _ACTS.match(text, match.end())
+    return initials not in listed("no-initials") or (
+        acts is not None and (acts[1] in listed("deeds") or acts[1].endswith("ed"))
+    )
 
 
 def _initials(name: str) -> set[str]:
-    firsts = [part[0].lower() for part in re.findall(_WORD, name.replace("-", " "))]
+    firsts = [part[0].lower() for part in re.findall(WORD, name.replace("-", " "))]
     return {firsts[0] + firsts[-1], "".join(firsts)} if len(firsts) > 1 else set()
 
 
@@ -57,21 +74,25 @@ def _abbreviated(text: str, word: str) -> bool:
     return word.isupper() and len(word) <= _LONGEST_ABBREVIATION and not text.isupper()
 
 
-def _may_name(word: str) -> bool:
+def may_name(word: str) -> bool:
+    """Say whether a word is long enough for a name and in no list of what is none."""
     plain = word.lower().replace("\u2019", "'").removesuffix("'s")
     negated = plain.endswith("n't")
-    return len(plain) >= _SHORTEST and plain not in _words("no-name") and not negated
+    return len(plain) >= _SHORTEST and plain not in listed("no-name") and not negated
 
 
-def _uncapitalised(text: str) -> Iterator[str]:
-    """Yield given names that are seldom anything else from a text that shows no capitals."""
+def shows_capitals(text: str) -> bool:
+    """Say whether a capital letter tells anything in a text."""
     letters = [one for one in text if one.isalpha()]
     small = sum(one.islower() for one in letters)
-    if letters and _FEWEST_SMALL < small / len(letters) < _MOST_SMALL:
-        return
-    for match in re.finditer(_WORD, text):
+    return bool(letters) and _FEWEST_SMALL < small / len(letters) < _MOST_SMALL
+
+
+def _uncapitalised(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where given names stand that are seldom anything else."""
+    for match in re.finditer(WORD, text):
         if match.group().lower() in _rare_names():
-            yield match.group()
+            yield match.span()
 
 
 @cache
@@ -81,7 +102,8 @@ def _stored() -> dict[str, str]:
 
 
 @cache
-def _words(name: str) -> frozenset[str]:
+def listed(name: str) -> frozenset[str]:
+    """Return one of the verifier's own lists."""
     return frozenset(_stored()[name].split())
 
 
@@ -90,18 +112,25 @@ def _rare_names() -> frozenset[str]:
     """Return names that a note seldom means as words, from the list that detection uses too."""
     stored = yaml.safe_load((Path(__file__).parent / "names.yaml").read_text("utf-8"))
     every = {*stored["names"].split(), *stored["also-words"].split(), *stored["short-forms"]}
-    return frozenset(every) - _words("usually-words") - _words("no-name")
+    return frozenset(every) - listed("usually-words") - listed("no-name")
+
+
+@cache
+def surnames() -> frozenset[str]:
+    """Return surnames, most of them everyday words too."""
+    stored = yaml.safe_load((Path(__file__).parent / "names.yaml").read_text("utf-8"))
+    return frozenset((*stored["surnames"].split(), *stored["surnames-alone"].split()))
 
 
 @cache
 def _slots() -> tuple[re.Pattern[str], ...]:
-    deeds, introduces = "|".join(_words("deeds")), "|".join(_words("introduces"))
-    claims = "|".join(one.replace("-", r"\s+") for one in sorted(_words("claims")))
+    deeds, introduces = "|".join(listed("deeds")), "|".join(listed("introduces"))
+    claims = "|".join(one.replace("-", r"\s+") for one in sorted(listed("claims")))
     return tuple(
         re.compile(form, re.IGNORECASE)
         for form in (
-            rf"(?:\A|[.!?;:,]\s+|\n\s*|\b(?:and|then|says|said|that|but)\s+)(?P<name>{_WORD})\s+(?:{deeds})\b",
-            rf"\b(?:{introduces})\s+(?P<name>{_WORD})\s+(?:{deeds})\b",
-            rf"\b(?:{claims})[\s:'\"]{{1,3}}(?P<name>{_WORD})",
+            rf"(?:\A|[.!?;:,]\s+|\n\s*|\b(?:and|then|says|said|that|but)\s+)(?P<name>{WORD})\s+(?:{deeds})\b",
+            rf"\b(?:{introduces})\s+(?P<name>{WORD})\s+(?:{deeds})\b",
+            rf"\b(?:{claims})[\s:'\"]{{1,3}}(?P<name>{WORD})",
         )
     )

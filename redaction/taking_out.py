@@ -60,4 +60,4 @@ def check_places(draft: Draft, edits: Edits) -> None:
     if any(one.reason not in REASONS for one in edits.taken_out):
         raise InvalidRequestError(f"Give one of these reasons: {', '.join(sorted(REASONS))}.")
     if any(not one.because.strip() for one in edits.explained):
-        raise InvalidRequestError("Say in a few words why the number is nobody's.")
+        raise InvalidRequestError("Say in a few words why it is nobody's.")

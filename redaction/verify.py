@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from broker.domain.people import Address, Person
+from redaction.doubts import REMOVED, Doubt, doubts
 from redaction.labels import Label
 from redaction.neutral import marked_word
 from redaction.profiles import REASONS, Action, Profile
 from redaction.propagate import also_words
-from redaction.suspects import initials_left, suspects
+from redaction.suspects import initials_left
 from redaction.verify_spelling import (
     as_meant,
     near,
@@ -87,10 +88,17 @@ def _kinds(output: Output, people: Sequence[Person]) -> Iterator[str]:
         yield from _value_kinds(values, person, output.profile)
     yield from _number_kinds(text, output.kept)
     yield from _postcode_kinds(text, output.kept)
-    if _forbids_strangers(output.profile):
-        left = (one.lower() for one in suspects(shown))
-        if any(one not in allowed for one in left):
-            yield "perhaps-name"
+    yield from {one.kind for one in doubtful(output, people)}
+
+
+def doubtful(output: Output, people: Sequence[Person]) -> Iterator[Doubt]:
+    """Yield what may be somebody who must not be named, where strangers must not be."""
+    if not _forbids_strangers(output.profile):
+        return
+    shown, allowed = _marked_out(output), _allowed_parts(output.profile, people)
+    for one in doubts(shown):
+        if shown[one.start : one.end].lower() not in allowed:
+            yield one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,11 +152,11 @@ def _forbids_strangers(profile: Profile) -> bool:
 
 
 def _marked_out(output: Output) -> str:
-    """Return the text with markers and everything that stays on purpose struck out."""
-    text = _MARKER.sub("|", output.text)
+    """Return the text with markers and everything that stays on purpose struck out, as long."""
+    text = _MARKER.sub(lambda match: REMOVED * len(match.group()), output.text)
     for one in sorted(set(output.kept), key=len, reverse=True):
         if any(map(str.isalpha, one)):
-            text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", "|", text)
+            text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", "|" * len(one), text)
     return text
 
 

@@ -145,7 +145,7 @@ class TakenOutBody(Body):
 
 
 class ExplainedBody(Body):
-    """Why a flagged number is nobody's."""
+    """Why a flagged number or word is nobody's; a word counts wherever it stands."""
 
     item: Position
     order: Position

@@ -103,7 +103,7 @@ async def read_review(
 async def edit_review(
     review_id: Identifier, body: EditsBody, http: Request, requester: Authenticated, desk: TheDesk
 ) -> JSONResponse:
-    """Take more out, explain a number, or leave a text out; it takes the place of earlier edits."""
+    """Take out, explain a number or a word, or leave a text out, in place of earlier edits."""
     edits = _edits(body)
     found = await anyio.to_thread.run_sync(edit, desk, requester, ReviewId(review_id), edits)
     return await neutral(http) if found is None else _shown(found)

@@ -16,7 +16,7 @@ Places = Annotated[
 ]
 Numbers = Annotated[
     list[str] | None,
-    typer.Option("--explain", help="ITEM:ORDER:START:END:WHY, of a flagged number."),
+    typer.Option("--explain", help="ITEM:ORDER:START:END:WHY, of a flagged number or word."),
 ]
 Texts = Annotated[list[str] | None, typer.Option("--leave-out", help="ITEM:ORDER of a whole text.")]
 _OPENS, _CLOSES = "\N{MUCH LESS-THAN}", "\N{MUCH GREATER-THAN}"
@@ -53,7 +53,7 @@ def edit(
     explain: Numbers = None,
     leave_out: Texts = None,
 ) -> None:
-    """Take more out, explain a number, or leave a text out, in place of what was edited before."""
+    """Take out, explain a number or a word, or leave a text out, in place of earlier edits."""
     edits = {
         "taken_out": [_place(one, "reason") for one in take_out or ()],
         "explained": [_place(one, "because") for one in explain or ()],

@@ -18,9 +18,9 @@ from broker.domain.request import Requester, ShareRequest
 ReviewId = NewType("ReviewId", str)
 """One held record: 32 hex digits; the same request held again is the same review."""
 
-EXPLAINABLE = frozenset({"long-number"})
-"""Kinds of flag that a reviewer may explain: a number that is no party's and that nothing named.
-Any other kind, and any kind that is not known here, has to be taken out."""
+EXPLAINABLE = frozenset({"long-number", "perhaps-initials", "perhaps-name"})
+"""Kinds of flag that a reviewer may explain: a number or a word that is no party's and that nothing
+named. Any other kind, and any kind that is not known here, has to be taken out."""
 
 
 class ReviewState(StrEnum):
@@ -58,7 +58,10 @@ class TakeOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explain:
-    """Why a flagged number is nobody's. `because` is kept sealed, never logged."""
+    """Why a flagged number or word is nobody's. `because` is kept sealed, never logged.
+
+    A word that is explained once is explained wherever it stands in the record.
+    """
 
     place: Place
     because: str = field(repr=False)
@@ -123,8 +126,8 @@ class Revised:
     Args:
         outcome: what may be sealed, or again what a person must see first.
         digest: SHA-256 hex over what would leave; who releases says what they saw.
-        not_explained: explanations that count for nothing: of no flagged number, or of one that is
-            somebody's.
+        not_explained: explanations that count for nothing: of nothing that is flagged and may be
+            explained, or of what is somebody's.
 
     """
 

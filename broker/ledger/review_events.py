@@ -43,7 +43,7 @@ def looked(review: Review, reader: Requester, salt: bytes, at: datetime) -> Entr
 def edited(
     review: Review, edits: Edits, editor: Requester, salt: bytes, at: datetime
 ) -> EntryDraft:
-    """A reviewer took something out, or explained a number: how often, not what."""
+    """A reviewer took something out, or explained something: how often, not what."""
     counts: _Detail = {
         "taken_out": len(edits.taken_out),
         "explained": len(edits.explained),

@@ -151,7 +151,8 @@ def refuse(desk: Desk, reader: Requester, review_id: ReviewId, because: str) -> 
 
 
 NOT_A_NUMBER = (
-    "Explain only a whole number that is marked as explainable and is nobody's: take the rest out."
+    "Explain only a whole number or word that is marked as explainable and is nobody's: take the"
+    " rest out."
 )
 NO_LONGER = (
     "What was decided no longer stands, or nothing could be redacted: refuse it, and the requester"

@@ -29,6 +29,8 @@ NUMBER = "48 29 10 47"
 """Nobody's, and nothing in the note says what it is."""
 PHONE = "07700 900461"
 """Hers."""
+NICKNAME = "known as Magpie. Magpie laughed"
+"""Perhaps somebody, perhaps the name of a boat: the verifier cannot know."""
 LAST_WORD = "again."
 """Of the police's note, which nothing is taken out of."""
 
@@ -161,10 +163,11 @@ def test_an_edit_of_nothing_is_refused_and_changes_nothing(
 
 @contextmanager
 def _missed(
-    migrated: Path, folder: Path, redactor: RedactionService, number: str
+    migrated: Path, folder: Path, redactor: RedactionService, number: str, *names: str
 ) -> Iterator[Town]:
     url = new_sqlite(migrated, folder)
-    with reviewing_town(url, folder, Misses(redactor, number)) as town:
+    people = tuple(a.person(SubjectRole.THIRD_PARTY, one) for one in names)
+    with reviewing_town(url, folder, Misses(redactor, number), people=people) as town:
         yield town
 
 
@@ -190,6 +193,43 @@ def test_a_number_that_is_nobodys_leaves_with_a_reason_that_no_log_repeats(
         assert NUMBER in str([one["leaves"] for one in edited["texts"]])
         log = town.doors.desk.log.entries(0, town.doors.size())
         assert all(b"crate" not in one.canonical for one in log)
+
+
+def test_a_word_that_is_no_name_is_explained_once_wherever_it_stands(
+    migrated_sqlite: Path, tmp_path: Path, redactor: RedactionService
+) -> None:
+    """Two doubts about one word, one reason: counted in the log, and the word leaves."""
+    with _missed(migrated_sqlite, tmp_path, redactor, NICKNAME) as town:
+        review = town.held()
+        shown = town.look(review)
+        text = _text(shown)
+        doubts = [one for one in text["flagged"] if one["kind"] == "perhaps-name"]
+        assert [text["text"][one["start"] : one["end"]] for one in doubts] == ["Magpie", "Magpie"]
+        assert all(one["explainable"] for one in doubts)
+        taken = [{**_place(shown, HIDDEN), "reason": "informant-identity"}]
+        assert not town.edit(review, taken_out=taken).json()["releasable"]
+
+        said = {**_place(shown, "Magpie"), "because": "It is a boat."}
+        edited = town.edit(review, explained=[said], taken_out=taken).json()
+        assert edited["releasable"]
+        assert town.release(review, edited["digest"]).json()["status"] == "released"
+        assert "Magpie laughed" in str([one["leaves"] for one in edited["texts"]])
+        log = town.doors.desk.log.entries(0, town.doors.size())
+        assert any(b'"explained":1' in one.canonical for one in log)
+        assert all(b"boat" not in one.canonical for one in log)
+
+
+def test_a_partys_everyday_name_is_no_word_to_explain(
+    migrated_sqlite: Path, tmp_path: Path, redactor: RedactionService
+) -> None:
+    """Where Magpie is somebody of the case, no reason lets the word through."""
+    with _missed(migrated_sqlite, tmp_path, redactor, NICKNAME.lower(), "Magpie Kettering") as town:
+        review = town.held()
+        shown = town.look(review)
+        taken = [{**_place(shown, HIDDEN), "reason": "informant-identity"}]
+        said = {**_place(shown, "magpie"), "because": "It is a boat."}
+
+        assert town.edit(review, explained=[said], taken_out=taken).status_code == 422
 
 
 def test_a_partys_number_is_nobodys_to_explain(

@@ -99,7 +99,7 @@ def test_an_ordinary_text_is_not_held(text: str) -> None:
 @pytest.mark.parametrize("text", ["KE left at six.", "Seen with KME, both calm."])
 def test_bare_initials_of_a_party_hold_the_release(text: str) -> None:
     """Two capitals are a name to whoever knows the case."""
-    assert _flags(text) == {"party-initials"}
+    assert "party-initials" in _flags(text)
 
 
 def test_names_that_the_profile_keeps_are_no_finding() -> None:
