@@ -24,7 +24,7 @@ from pydantic import TypeAdapter
 from broker.domain.errors import PackageRefusedError
 from broker.domain.ids import DisclosureId, Thumbprint
 from keys.content import PackageContent
-from keys.encoding import Exact, b64u, cut_out, read_b64u, read_shape
+from keys.encoding import Exact, b64u, read_b64u, read_shape
 from keys.envelope import MAX_RECIPIENT_KEYS
 from keys.hybrid import HybridPrivateKey, wrap_to
 
@@ -69,6 +69,11 @@ class _Payload(Exact):
 
 
 _PAYLOAD: Final = TypeAdapter(_Payload)
+_ENTRY_BYTES: Final = len('{"kid":"","wrapped":""},')
+_FRAME_BYTES: Final = (
+    len(f'{{"suite":"{SUITE_NAME}","disclosure":"","recipients":[],"iv":"","ciphertext":""}}') - 1
+)
+"""Without the comma that the last entry does not have."""
 
 
 class HybridEnvelope:
@@ -81,10 +86,9 @@ class HybridEnvelope:
 
     def __init__(self, payload: bytes) -> None:
         """Check the shape; ValueError for any other."""
-        rest, ciphertext = cut_out(payload, "ciphertext")
-        read = read_shape(_PAYLOAD, rest, _strings)
+        read = read_shape(_PAYLOAD, payload, _shortest)
         self._disclosure, self._entries = read.disclosure, read.recipients
-        self._iv, self._sealed = read_b64u(read.iv), read_b64u(ciphertext or read.ciphertext)
+        self._iv, self._sealed = read_b64u(read.iv), read_b64u(read.ciphertext)
         self.thumbprints = tuple(Thumbprint(one.kid) for one in read.recipients)
 
     def decrypt(self, key: HybridPrivateKey) -> bytes:
@@ -107,6 +111,6 @@ def _info(disclosure_id: str, thumbprint: str) -> bytes:
     return f"{SUITE_NAME}|{disclosure_id}|{thumbprint}".encode()
 
 
-def _strings(payload: _Payload) -> int:
-    """Count five names and four values, and two names and two values of each entry."""
-    return 9 + 4 * len(payload.recipients)
+def _shortest(read: _Payload) -> int:
+    entries = sum([_ENTRY_BYTES + len(one.kid) + len(one.wrapped) for one in read.recipients])
+    return _FRAME_BYTES + entries + len(read.disclosure) + len(read.iv) + len(read.ciphertext)
