@@ -139,7 +139,7 @@ def _item(item: Item) -> Panel:
 
 def _document(one: Document) -> tuple[str, str]:
     """Return a document's name, what its original held besides words, and how to read it."""
-    missing = ", ".join(f"{each.count} {each.what}" for each in one.not_taken)
+    missing = ", ".join(f"{each.what} ({each.count})" for each in one.not_taken)
     without = f" Not taken over from the original: {missing}." if missing else ""
     return one.name, f"written afresh; to read it, open the package with --save FOLDER.{without}"
 

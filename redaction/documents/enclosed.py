@@ -20,7 +20,9 @@ from broker.domain.record import DraftItem, DraftPiece
 from broker.domain.review import EXPLAINABLE
 from redaction.documents.attached import HAS_TEXT
 from redaction.documents.document import Cell, decode
-from redaction.documents.rewrite import neighbours, rewritten
+from redaction.documents.kinds import FRESH
+from redaction.documents.reading import write_document
+from redaction.documents.rewrite import as_read, neighbours, rewritten
 from redaction.flagged import STRUCK, kinds_in
 from redaction.profiles import profile_for
 from redaction.verify import Output
@@ -150,19 +152,18 @@ def _kinds(
 
 def _written(item: DraftItem, one: DraftDocument) -> tuple[RedactedDocument, list[Output]]:
     """Return the fresh document, and its texts as they were read out of it again."""
-    from redaction.documents.files import read_again, write  # noqa: PLC0415  # most shares do without
-
     pieces = {piece.order: piece for piece in _texts(item, one)}
     orders = iter(range(one.order + 1, one.order + one.texts + 1))
     document = decode(one.shape.encode())
     cells = iter([_filled(cell, orders, pieces) for cell in document.cells()])
     document = document.with_texts(cells)
-    suffix, media_type, content = write(document)
+    content, again = write_document(document)
+    suffix, media_type = FRESH[document.kind]
     kept = {piece.text: piece.kept for piece in pieces.values()}
     fresh = RedactedDocument(
         suffix=suffix, media_type=media_type, content=content, not_taken=one.not_taken
     )
-    return fresh, read_again(content, document.kind, kept, profile_for(item.profile))
+    return fresh, as_read(again, kept, profile_for(item.profile))
 
 
 def _filled(cell: Cell, orders: Iterator[int], pieces: Mapping[int, DraftPiece]) -> Cell:

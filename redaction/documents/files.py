@@ -1,6 +1,6 @@
 """A file in, a fresh file of the same kind out: the front door of this room."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from broker.domain.people import Person
@@ -10,13 +10,13 @@ from redaction.documents.kinds import FRESH
 from redaction.documents.mail import write_mail
 from redaction.documents.pdf_fresh import write_pdf
 from redaction.documents.plain_text import write_text
-from redaction.documents.reading import read_document
-from redaction.documents.rewrite import RewrittenDocument, rewrite
+from redaction.documents.reading import read_document, write_document
+from redaction.documents.rewrite import RewrittenDocument, as_read, rewrite
 from redaction.documents.web_page import write_page
 from redaction.documents.word_fresh import write_word
 from redaction.notes import Detector
 from redaction.profiles import Profile
-from redaction.verify import Output, verify
+from redaction.verify import verify
 
 _WRITERS: dict[Kind, Callable[[Document], bytes]] = {
     Kind.TEXT: write_text,
@@ -56,9 +56,8 @@ def redact_file(
     rewritten = rewrite(document, people, profile, detector)
     fresh = b""
     if not rewritten.flags:
-        fresh = write(rewritten.document)[2]
-        again = read_again(fresh, rewritten.document.kind, rewritten.kept, profile)
-        flags = verify(again, people)
+        fresh, again = write_document(rewritten.document)
+        flags = verify(as_read(again, rewritten.kept, profile), people)
         rewritten = replace(rewritten, flags=flags)
     return RedactedFile(
         kind=document.kind,
@@ -74,31 +73,3 @@ def write(document: Document) -> tuple[str, str, bytes]:
     if document.kind is Kind.MAIL:
         return suffix, media_type, write_mail(document, write)
     return suffix, media_type, _WRITERS[document.kind](document)
-
-
-def read_again(
-    fresh: bytes, kind: Kind, kept: Mapping[str, tuple[str, ...]], profile: Profile
-) -> list[Output]:
-    """Return the texts of the fresh file as its recipient will open it, for the verifier.
-
-    Writing joins, wraps and escapes; the verifier's last word is on what was really written.
-
-    Args:
-        fresh: the file.
-        kind: what it is.
-        kept: what stays in each text on purpose, by the text.
-        profile: that it was made under.
-
-    """
-    suffix, _ = FRESH[kind]
-    every = frozenset(one for some in kept.values() for one in some)
-    return [
-        Output(
-            where=f"fresh {cell.where}",
-            text=cell.text,
-            profile=profile,
-            kept=kept.get(cell.text) or tuple(one for one in every if one in cell.text),
-        )
-        for cell in read_document(f"fresh{suffix}", fresh).cells()
-        if cell.text
-    ]

@@ -11,6 +11,7 @@ import logging
 import os
 import resource
 import sys
+from collections.abc import Callable
 
 MEMORY_BYTES = 1024 * 1024 * 1024
 """Address space; the libraries alone map about 300 MB of it."""
@@ -21,6 +22,11 @@ OPEN_FILES = 64
 
 def main() -> None:
     """Read one document from standard input and answer on standard output."""
+    serve(lambda content: _answer(sys.argv[1], content))
+
+
+def serve(answer: Callable[[bytes], list[object]]) -> None:
+    """Answer standard input on standard output, within the limits, and end."""
     _limit()
     answers = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -28,7 +34,7 @@ def main() -> None:
     os.dup2(nowhere, 2)
     logging.disable(logging.CRITICAL)
     content = sys.stdin.buffer.read()
-    answers.write(json.dumps(_answer(sys.argv[1], content)).encode())
+    answers.write(json.dumps(answer(content)).encode())
     answers.flush()
     # Hostile content may have left threads or exit handlers behind; there is nothing to tidy up.
     os._exit(0)

@@ -188,6 +188,30 @@ def neighbours(outputs: Sequence[Output], where: str) -> Iterator[Output]:
         )
 
 
+def as_read(again: Document, kept: Mapping[str, tuple[str, ...]], profile: Profile) -> list[Output]:
+    """Return the texts of a fresh file as its recipient will open it, for the verifier.
+
+    Writing joins, wraps and escapes; the verifier's last word is on what was really written.
+
+    Args:
+        again: what was read out of the fresh file.
+        kept: what stays in each text on purpose, by the text.
+        profile: that it was made under.
+
+    """
+    every = frozenset(one for some in kept.values() for one in some)
+    return [
+        Output(
+            where=f"fresh {cell.where}",
+            text=cell.text,
+            profile=profile,
+            kept=kept.get(cell.text) or tuple(one for one in every if one in cell.text),
+        )
+        for cell in again.cells()
+        if cell.text
+    ]
+
+
 def _kept(done: Sequence[Done]) -> Mapping[str, tuple[str, ...]]:
     kept: dict[str, set[str]] = {}
     for one in done:

@@ -133,7 +133,7 @@ def test_opening_names_each_document_and_what_was_left_out() -> None:
     text = console.export_text()
 
     assert "document-1.docx" in text
-    assert "2 comment" in text
+    assert "comment (2)" in text
     assert "1 document left out" in text
     assert "because it is scanned or a picture: ask the agency (picture)" in text
 
