@@ -3,56 +3,65 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from broker.bootstrap import SOFTWARE
-from broker.commands import (
-    alerts,
-    challenges,
-    connectors,
-    database,
-    demo,
-    disclosures,
-    keys,
-    ledger,
-    opening,
-    policies,
-    receipts,
-    redact_group,
-    research,
-    retention,
-    reviews,
-    serve,
-    tasks,
-)
+from broker.commands.later import Later, LaterGroup
 from broker.domain.errors import BrokerError, LedgerVerificationError
+from broker.release import SOFTWARE
+
+_COMMANDS = (
+    Later(
+        "open",
+        "opening:open_package_command",
+        "Check a package, decrypt it and show it; nothing is written to disk but by --save.",
+    ),
+    Later("serve", "serve:serve", "Serve the API."),
+    Later(
+        "demo",
+        "demo:demo",
+        "Run one research round of an invented county and show what came of it.",
+    ),
+    LaterGroup("policies", "Read, check and try the rules."),
+    LaterGroup("keys", "Make, register and replace recipients' keys."),
+    LaterGroup("ledger", "Read and verify the disclosure log."),
+    LaterGroup("disclosures", "Read, search and write down the log."),
+    LaterGroup("challenges", "Challenge a disclosure, and answer."),
+    LaterGroup("alerts", "See patterns in the log, and look at them."),
+    LaterGroup("database", "Prepare, copy, restore the database."),
+    LaterGroup("research", "Ask a running county's broker."),
+    LaterGroup("retention", "Destroy what has reached its term."),
+    LaterGroup("receipts", "Say what became of a package."),
+    LaterGroup("tasks", "See what has to be done because of a decision."),
+    LaterGroup("reviews", "See to records that wait for a person."),
+    LaterGroup(
+        "redact",
+        "Redact a file of notes or a document; check receipts; keep what was missed as a test.",
+        "redact_group",
+    ),
+    LaterGroup("connectors", "Try the holders' systems."),
+)
+
+
+class _Rooms(TyperGroup):
+    """Knows every command by name, and imports the one that is run."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401  # Typer's own
+        super().__init__(**attributes)
+        for one in _COMMANDS:
+            self.add_command(one)
+
 
 app = typer.Typer(
     name="marac-broker",
+    cls=_Rooms,
     help="Share one thing, with one recipient, for one stated purpose, and prove it was allowed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(policies.app, name="policies", help="Read, check and try the rules.")
-app.add_typer(keys.app, name="keys", help="Make, register and replace recipients' keys.")
-app.add_typer(ledger.app, name="ledger", help="Read and verify the disclosure log.")
-app.add_typer(disclosures.app, name="disclosures", help="Read, search and write down the log.")
-app.add_typer(challenges.app, name="challenges", help="Challenge a disclosure, and answer.")
-app.add_typer(alerts.app, name="alerts", help="See patterns in the log, and look at them.")
-app.add_typer(database.app, name="database", help="Prepare, copy, restore the database.")
-app.add_typer(research.app, name="research", help="Ask a running county's broker.")
-app.add_typer(retention.app, name="retention", help="Destroy what has reached its term.")
-app.add_typer(receipts.app, name="receipts", help="Say what became of a package.")
-app.add_typer(tasks.app, name="tasks", help="See what has to be done because of a decision.")
-app.add_typer(reviews.app, name="reviews", help="See to records that wait for a person.")
-app.add_typer(redact_group.app, name="redact")
-app.add_typer(connectors.app, name="connectors", help="Try the holders' systems.")
-app.command("open")(opening.open_package_command)
-app.command("serve")(serve.serve)
-app.command("demo")(demo.demo)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  # Typer's callback shape
