@@ -15,7 +15,9 @@ from broker.domain.errors import AuthenticationError, SettingsError
 from broker.domain.key_ports import KeyCustody
 from broker.domain.ports import Authenticator
 from broker.domain.request import Credentials, Requester
+from broker.footprint import give_back
 from broker.ledger import events
+from broker.release import SOFTWARE
 from broker.service.desk import Desk
 from broker.service.keeping import Keeping
 from broker.service.policy_watch import PolicyWatch
@@ -43,8 +45,6 @@ from keys.signing import verify as signature_holds
 from keys.term_keys import FOLDER, FileTermKeys
 from policies.reading import PackReader, files_of
 from redaction.service import RedactionService
-
-SOFTWARE = "marac-broker 0.1.0"
 
 
 class SystemClock:
@@ -112,6 +112,7 @@ def open_desk(
         stack.enter_context(_watching(PolicyWatch(rules, shelf, clock), "policy-watch"))
         keeping = _keeping_house(_keeping(store, rules, custody, term_keys), stack)
         redactor.warm()  # Whoever is told that we are ready does not wait for a language model.
+        give_back()
         yield Desk(
             clock=clock,
             authenticator=_authenticator(settings, base_url, store, stack),

@@ -14,7 +14,6 @@ import uvicorn
 from broker import settings as settings_module
 from broker.api.app import create_app
 from broker.bootstrap import open_desk, prepare
-from broker.demo.neighbourhood import Neighbourhood
 from broker.service.alert_watch import watch_log_until
 from broker.service.deliver import deliver_until
 from broker.service.desk import Desk
@@ -50,6 +49,9 @@ def serve(
         listener = stack.enter_context(_listen(settings, port))
         base_url = settings.base_url or f"http://{settings.host}:{listener.getsockname()[1]}"
         if county:
+            # Thirty megabytes of the county's systems, which only a county needs.
+            from broker.demo.neighbourhood import Neighbourhood  # noqa: PLC0415
+
             neighbours = stack.enter_context(Neighbourhood.start(settings, state, base_url))
             settings = neighbours.settings
             desk = stack.enter_context(

@@ -8,13 +8,16 @@ its columns, its types and its conflicts are the tables' own (see tables).
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import psycopg
 from sqlalchemy import Column, Connection, Integer, String, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broker.storage.tables import Moment
+
+if TYPE_CHECKING:
+    # Ten megabytes, and only a broker on PostgreSQL needs it.
+    import psycopg
 
 STATEMENT_BYTES = 16 * 1024 * 1024
 """After how much a list of rows is sent: a server refuses a value of a gibibyte."""

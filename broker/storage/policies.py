@@ -19,7 +19,6 @@ from broker.domain.policy import PolicyFiles, PolicyRecord, SignedPublication, S
 from broker.domain.policy_ports import PolicyBell
 from broker.ledger.entry import parse_entry
 from broker.storage.engine import is_sqlite, read_rows
-from broker.storage.listening import PostgresBell
 from broker.storage.sealing import (
     COMMITTED,
     POLICY_RECORD,
@@ -106,6 +105,9 @@ class StoredPolicies:
         if is_sqlite(self.readers):
             yield _Pause()
             return
+        # Its driver takes ten megabytes, which a broker on SQLite does not need.
+        from broker.storage.listening import PostgresBell  # noqa: PLC0415
+
         bell = PostgresBell(self.readers.url)
         try:
             yield bell

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from broker.domain.errors import LedgerUnavailableError, SettingsError
@@ -43,13 +43,15 @@ def upgrade(url: str) -> None:
         LedgerUnavailableError: the database does not answer, or there is no room.
 
     """
-    from alembic import command  # noqa: PLC0415  # see above
-
     engine = open_engine(url, writes=True)
-    config = migrations()
     try:
         with engine.begin() as connection:
             take_log_lock(connection)
+            if _revision(connection) == SCHEMA_REVISION:
+                return
+            from alembic import command  # noqa: PLC0415  # see above
+
+            config = migrations()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except (SQLAlchemyError, OSError) as error:
@@ -68,11 +70,16 @@ def check_revision(engine: Engine) -> None:
 
     """
     with reading(engine) as connection:
-        made = inspect(connection).has_table("alembic_version")
-        found = (
-            connection.scalar(select(text("version_num FROM alembic_version"))) if made else None
-        )
+        found = _revision(connection)
     if found != SCHEMA_REVISION:
         raise SettingsError(
             "The database is of another version: run marac-broker database upgrade."
         )
+
+
+def _revision(connection: Connection) -> str | None:
+    """Return the version that the tables have; None where there are none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(select(text("version_num FROM alembic_version")))
+    return found
