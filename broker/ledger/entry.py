@@ -24,7 +24,8 @@ MAX_ENTRY_BYTES = 65_536
 """As C2SP tlog-tiles bounds an entry (16-bit length); ours are one to four thousand bytes."""
 MAX_WHOLE = 2**53 - 1
 """RFC 7493 section 2.2, which RFC 8785 builds on: larger numbers are rounded by other software."""
-_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+_DETAIL = b'"detail":'
+_NO_DETAIL = _DETAIL + b"null"
 _MEMBERS = frozenset(
     ("version", "index", "kind", "at", "case_tag", "case_number", "case_previous", "detail")
 )
@@ -37,30 +38,46 @@ def time_text(moment: datetime) -> str:
     """Return RFC 3339 in UTC with microseconds, always of one length, so that it sorts."""
     if moment.tzinfo is None:
         raise LedgerError("A time without its zone cannot be logged: pass an aware datetime.")
-    return moment.astimezone(UTC).strftime(_TIME)
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def place_entry(
-    draft: EntryDraft, *, index: int, case_number: int, case_previous: str
+    draft: EntryDraft,
+    *,
+    index: int,
+    case_number: int,
+    case_previous: str,
+    detail: bytes | None = None,
 ) -> LedgerEntry:
     """Return the draft in its place, with its bytes and its hash.
+
+    Args:
+        draft: what happened.
+        index: its place in the log.
+        case_number: its place among the entries of its case.
+        case_previous: leaf hash, in hex, of the case's entry before.
+        detail: `canonical_bytes` of the draft's, for whoever wrote them before the place was known.
 
     Raises:
         LedgerError: the detail is not JSON of integers and text, or is too large.
 
     """
-    canonical = canonical_bytes(
+    # In the order of RFC 8785. What stands around the detail is made anew for each place.
+    around = canonical_bytes(
         {
-            "version": VERSION,
-            "index": index,
-            "kind": draft.kind.value,
             "at": time_text(draft.at),
-            "case_tag": draft.case_tag,
             "case_number": case_number,
             "case_previous": case_previous,
-            "detail": draft.detail,
+            "case_tag": draft.case_tag,
+            "detail": None,
+            "index": index,
+            "kind": draft.kind.value,
+            "version": VERSION,
         }
     )
+    before, _, after = around.rpartition(_NO_DETAIL)
+    written = canonical_bytes(draft.detail) if detail is None else detail
+    canonical = b"".join((before, _DETAIL, written, after))
     if len(canonical) > MAX_ENTRY_BYTES:
         raise LedgerError(f"An entry has at most {MAX_ENTRY_BYTES} bytes: log less detail.")
     return LedgerEntry(
@@ -104,16 +121,17 @@ def _encoded(plain: object) -> bytes:
 
 def _plain(value: object) -> _Plain:
     """Return the value in JSON's own types, so that nothing else reaches either writer."""
+    # Most of an entry is text, and a call for each word costs more than writing the JSON does.
+    if isinstance(value, dict | Mapping):
+        return {str(name): one if type(one) is str else _plain(one) for name, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [one if type(one) is str else _plain(one) for one in value]
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
         return str(value)
     if isinstance(value, int):
         return _safe(int(value))
-    if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
-    if isinstance(value, Mapping):
-        return {str(name): _plain(one) for name, one in value.items()}
     raise TypeError(f"{type(value).__name__} has no place in an entry")
 
 

@@ -48,12 +48,14 @@ class Frontier:
 
     def append(self, leaf: bytes) -> tuple["Frontier", tuple[Node, ...]]:
         """Return the tree with one more leaf, and the subtrees that this completed."""
-        nodes = [(Place(0, self.size), leaf)]
-        rest = list(self.hashes)
-        while self.size >> (level := nodes[-1][0].level) & 1:
-            above = parent_hash(rest.pop(), nodes[-1][1])
-            nodes.append((Place(level + 1, self.size >> (level + 1)), above))
-        return Frontier(size=self.size + 1, hashes=(*rest, nodes[-1][1])), tuple(nodes)
+        made, position, rest = leaf, self.size, list(self.hashes)
+        nodes = [(Place(0, position), made)]
+        while position & 1:
+            made = sha256(b"\x01" + rest.pop() + made).digest()
+            position >>= 1
+            nodes.append((Place(len(nodes), position), made))
+        rest.append(made)
+        return Frontier(size=self.size + 1, hashes=tuple(rest)), tuple(nodes)
 
     def root(self) -> bytes:
         """Return the Merkle tree hash."""
@@ -69,8 +71,8 @@ def fold(hashes: Sequence[bytes]) -> bytes:
     if not hashes:
         return sha256().digest()
     made = hashes[-1]
-    for left in reversed(hashes[:-1]):
-        made = parent_hash(left, made)
+    for left in hashes[-2::-1]:
+        made = sha256(b"\x01" + left + made).digest()
     return made
 
 

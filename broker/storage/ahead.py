@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table
 
-from broker.storage.direct import add_rows, find
+from broker.storage.direct import Pair, Rows, add_rows, find, typed
 from broker.storage.tables import metadata
 
 _KNOWN = "ahead"
@@ -53,33 +53,44 @@ class Ahead:
         """Know nothing yet, and add rows at once."""
         self._connection = connection
         self._known: dict[Ask, Any] = {}
-        self._rows: defaultdict[tuple[str, bool], list[dict[str, object]]] = defaultdict(list)
+        self._rows: defaultdict[tuple[str, bool], list[Mapping[str, object]]] = defaultdict(list)
         self._asked: defaultdict[str, set[Question]] = defaultdict(set)
+        self._heard: tuple[tuple[Question, ...], Rows] | None = None
         self._waiting = False
 
     def look_up(self, asks: Iterable[Ask]) -> None:
-        """Ask all of it, in one statement; rows wait from now on."""
+        """Ask all of it, in one statement, which `hear` reads; rows wait from now on."""
         self._waiting = True
-        keys: defaultdict[Question, list[object]] = defaultdict(list)
+        keys: dict[Question, dict[object, None]] = {}
         for question, key in asks:
-            keys[question].append(key)
-        self._ask(keys)
+            keys.setdefault(question, {})[key] = None
+        if keys:
+            self._ask({question: list(these) for question, these in keys.items()})
+
+    def hear(self) -> None:
+        """Read what was found of what was asked, before anything is written."""
+        if self._heard is None:
+            return
+        (questions, found), self._heard = self._heard, None
+        pairs = [_pair(one) for one in questions]
+        for number, key, value in found.fetchall():
+            self._known[questions[number], key] = typed(pairs[number], value)
 
     def value(self, ask: Ask) -> Any:  # noqa: ANN401  as the column's type is
         """Return what the row has, with the rows that wait; None where there is no row."""
         if ask not in self._known:
             self._write_rows()  # One of them may be the answer.
             self._ask({ask[0]: [ask[1]]})
+            self.hear()
         return self._known[ask]
 
     def _ask(self, asked: Mapping[Question, Sequence[object]]) -> None:
         for question, keys in asked.items():
             self._asked[question.key_column.table.name].add(question)
-            self._known.update(dict.fromkeys((question, key) for key in keys))
+            self._known.update(dict.fromkeys([(question, key) for key in keys]))
         questions = tuple(asked)
-        pairs = tuple([(one.key_column, one.column) for one in questions])
-        for number, key, value in find(self._connection, pairs, tuple(asked.values())):
-            self._known[questions[number], key] = value
+        found = find(self._connection, tuple(map(_pair, questions)), tuple(asked.values()))
+        self._heard = questions, found
 
     def add(self, table: Table, row: Mapping[str, object], *, if_new: bool = False) -> None:
         """Add a row with the others; `if_new` leaves a row alone that is there already."""
@@ -87,7 +98,7 @@ class Ahead:
             ask = question, row.get(question.key_column.name)
             if not if_new or self._known.get(ask) is None:
                 self._known[ask] = row.get(question.column.name)
-        self._rows[table.name, if_new].append(dict(row))
+        self._rows[table.name, if_new].append(row)
         if not self._waiting:
             self._write_rows()
 
@@ -111,6 +122,10 @@ class Ahead:
         for name, if_new in sorted(rows, key=lambda one: _ORDER[one[0]]):
             table = metadata.tables[name]
             add_rows(self._connection, table, rows[name, if_new], if_new=if_new)
+
+
+def _pair(question: Question) -> Pair:
+    return question.key_column, question.column
 
 
 def ahead_of(connection: Connection) -> Ahead:

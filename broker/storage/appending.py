@@ -14,7 +14,7 @@ from broker.ledger.checkpoint import Check, LogKey, check_checkpoint, sign_check
 from broker.ledger.entry import place_entry
 from broker.ledger.tree import Frontier, Node, Place, inclusion_path
 from broker.storage.case_heads import CaseHeads
-from broker.storage.direct import add_rows
+from broker.storage.direct import Rows, add_rows, run
 from broker.storage.log_keys import LogKeys
 from broker.storage.tables import log_checkpoints, log_entries, log_nodes
 
@@ -55,8 +55,31 @@ def split_frontier(size: int, packed: bytes) -> Frontier:
     return Frontier(size=size, hashes=hashes)
 
 
+def ask_head(connection: Connection) -> Rows:
+    """Ask for the newest checkpoint's row, which `head_in` reads."""
+    return run(connection, _HEAD)
+
+
+def head_in(rows: Rows, known: Head | None = None) -> Head | None:
+    """Return the newest checkpoint, unverified: `known` itself where it is that one still."""
+    row = rows.fetchone()
+    if row is None:
+        return None
+    size, packed, note = row
+    if known is not None and note == known.note:
+        frontier = known.frontier
+        if size == frontier.size and packed == b"".join(frontier.hashes):
+            return known
+    return Head(frontier=split_frontier(size, packed), note=note)
+
+
 def read_head(connection: Connection) -> Head | None:
-    """Return the newest checkpoint's row, unverified; None before the first entry."""
+    """Return the newest checkpoint's row, unverified; None before the first entry.
+
+    Raises:
+        SQLAlchemyError: the database does not answer.
+
+    """
     row = connection.exec_driver_sql(_HEAD).one_or_none()
     if row is None:
         return None
@@ -91,6 +114,9 @@ class Appender:
     """The log as one transaction extends it. Lives as long as the transaction.
 
     Args:
+        connection: of the transaction.
+        keys: what signs.
+        head: the newest checkpoint, read under the log's lock.
         known: the head that this process wrote last and need not check again.
         cases: how far they have come by then; another broker's entries since are read.
 
@@ -100,33 +126,42 @@ class Appender:
         self,
         connection: Connection,
         keys: LogKeys,
+        head: Head | None,
         known: Head | None,
         cases: CaseHeads,
     ) -> None:
-        """Read the head, and check it where somebody else wrote it."""
+        """Check the head where somebody else wrote it."""
         self._connection, self._keys, self._cases = connection, keys, cases
-        self._head = read_head(connection)
-        if self._head is not None and self._head != known:
+        self._head = head
+        if head is not None and head != known:
             keys.look_again(connection)
-            cases.follow(connection, check_head(self._head, keys.now, keys.check))
-        self._frontier = Frontier() if self._head is None else self._head.frontier
+            cases.follow(connection, check_head(head, keys.now, keys.check))
+        self._frontier = Frontier() if head is None else head.frontier
         self._before = self._frontier
         self._moved: dict[CaseTag, CaseHead] = {}
         self._entries: list[LedgerEntry] = []
         self._nodes: list[Node] = []
         self._map = cases.map
 
-    def place(self, draft: EntryDraft, digests: tuple[str, ...]) -> LedgerEntry:
-        """Return the draft as the next entry, which it becomes only when it is kept."""
+    def place(self, draft: EntryDraft, detail: bytes | None = None) -> LedgerEntry:
+        """Return the draft as the next entry, which it becomes only when it is kept.
+
+        Args:
+            draft: what happened, with the digests of what it writes.
+            detail: its detail's bytes (see place_entry).
+
+        """
         tag = draft.case_tag
         number, previous = (0, "")
         if tag is not None:
             head = self._moved.get(tag) or self._cases.head_of(tag)
             number, previous = (1, "") if head is None else (head.count + 1, head.newest.hex())
-        detail = {**draft.detail, "changes": digests} if digests else draft.detail
-        placed = EntryDraft(kind=draft.kind, at=draft.at, case_tag=tag, detail=detail)
         return place_entry(
-            placed, index=self._frontier.size, case_number=number, case_previous=previous
+            draft,
+            index=self._frontier.size,
+            case_number=number,
+            case_previous=previous,
+            detail=detail,
         )
 
     def keep(self, entry: LedgerEntry) -> None:

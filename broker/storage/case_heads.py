@@ -73,12 +73,12 @@ class CaseHeads:
         if newest.size < self._size:
             self._size, self._heads, self._map = 0, {}, CaseMap()
         query, values = (_SINCE, {"known": self._size}) if self._size else (_ALL, {})
-        rows = connection.execute(
+        with connection.execute(
             query,
             {**values, "size": newest.size},
             execution_options={"yield_per": _ROWS_AT_A_TIME},
-        )
-        moved = _heads_in(rows)
+        ) as rows:
+            moved = _heads_in(rows)
         made = self._map.put(moved)
         if newest.map_root is not None and newest.map_root != made.root:
             raise LedgerVerificationError(_CHANGED, newest.size - 1)

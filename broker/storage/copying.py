@@ -171,8 +171,8 @@ class Restoring:
         if newest.size != head.size:
             raise LedgerVerificationError("The copy has not the log that stands on it: not used.")
         self.compare(newest, partial(_path, connection, newest.size))
-        appender = Appender(connection, keys, None, CaseHeads())
-        appender.keep(appender.place(self.restored(head), ()))
+        appender = Appender(connection, keys, read_head(connection), None, CaseHeads())
+        appender.keep(appender.place(self.restored(head)))
         appender.finish()
         return newest
 

@@ -1,14 +1,14 @@
 """Statements as the driver takes them, for the transaction that everybody waits for.
 
-SQLAlchemy builds them in more time than the database needs to run them, and the log's lock is held
-meanwhile. They are made here once for each table, and what runs is the same on every database:
-its columns, its types and its conflicts are the tables' own (see tables).
+SQLAlchemy builds and runs them in more time than the database needs for them, and the log's lock
+is held meanwhile. They are made here once for each table, and what they write is the same: columns,
+types and conflicts are the tables' own (see tables). Transactions stay SQLAlchemy's.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from sqlalchemy import Column, Connection, Integer, String, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,6 +25,21 @@ _Row = tuple[Any, ...]
 Pair = tuple[Column[Any], Column[Any]]
 """A column that rows are found by, and the one that is read."""
 _DIALECTS = {one.name: one for one in (sqlite.dialect(), postgresql.dialect())}  # type: ignore[no-untyped-call]
+
+
+class Rows(Protocol):
+    """What a statement found, as both drivers have it. Within one turn it is not there yet."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401  as the columns' types are
+        """Return the next row, or None."""
+
+    def fetchall(self) -> Sequence[Any]:
+        """Return the rows that are left."""
+
+
+def run(connection: Connection, text: str, values: Sequence[object] = ()) -> Rows:
+    """Run a statement in the connection's transaction; its errors are the driver's own."""
+    return cast("Rows", _driver(connection).execute(text, values))
 
 
 def add_rows(
@@ -44,26 +59,34 @@ def add_rows(
         else [tuple([row[name] for name in names]) for row in rows]
     )
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(text, list(lists))
+        _driver(connection).executemany(text, lists)
     else:
         # One statement with a list for each column: a server is told once, not once a row.
         for some in _pieces(lists):
-            connection.exec_driver_sql(text, tuple(map(list, zip(*some, strict=True))))
+            run(connection, text, tuple(map(list, zip(*some, strict=True))))
+
+
+@contextmanager
+def in_one_turn(connection: Connection) -> Iterator[None]:
+    """Send statements without waiting for the server after each; an error is raised at the end."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    with cast("psycopg.Connection", _driver(connection)).pipeline():
+        yield
 
 
 def find(
     connection: Connection, pairs: tuple[Pair, ...], asked: Sequence[Sequence[object]]
-) -> Iterator[tuple[int, object, object]]:
-    """Yield the number of a pair, a key that has a row, and its other column; in one statement.
+) -> Rows:
+    """Ask, in one statement, for rows of a pair's number, a key that is there, its other column.
 
     Args:
         connection: within the transaction.
         pairs: a key's column and another, of text or whole numbers.
-        asked: the keys to look for, for each pair.
+        asked: the keys to look for, at least one for each pair.
 
     """
-    if not pairs:
-        return
     dialect = connection.dialect.name
     if dialect == "sqlite":
         # Powers of two, so that the driver knows the statement however many keys there are.
@@ -75,19 +98,17 @@ def find(
         )
     else:
         rooms, values = (), tuple(map(list, asked))
-    for number, key, value in connection.exec_driver_sql(_find(pairs, rooms, dialect), values):
-        whole = value is not None and isinstance(pairs[number][1].type, Integer)
-        yield number, key, int(value) if whole else value
+    return run(connection, _find(pairs, rooms, dialect), values)
 
 
-@contextmanager
-def in_one_turn(connection: Connection) -> Iterator[None]:
-    """Send statements that nothing is read from without waiting for the server after each."""
-    if connection.dialect.name == "sqlite":
-        yield
-        return
-    with cast("psycopg.Connection", connection.connection.driver_connection).pipeline():
-        yield
+def typed(pair: Pair, value: object) -> object:
+    """Return what `find` found, as the column's type is: all of it comes as text from a server."""
+    whole = isinstance(pair[1].type, Integer) and isinstance(value, str)
+    return int(cast("str", value)) if whole else value
+
+
+def _driver(connection: Connection) -> Any:  # noqa: ANN401  no type that both drivers share
+    return connection.connection.driver_connection
 
 
 def _pieces(rows: Iterable[_Row]) -> Iterator[list[_Row]]:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import OperationalError as SqliteError
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from broker.domain.errors import LedgerUnavailableError, SettingsError
@@ -123,6 +124,23 @@ def _write_ahead(connection: SqliteConnection) -> None:
             time.sleep(_RETRY_SECONDS)
         else:
             return
+
+
+def begin_at_once(connection: Connection) -> bool:
+    """Begin on SQLite unless another process is writing; return whether it was begun."""
+    driver = connection.connection.driver_connection
+    if driver is None:
+        return False
+    driver.execute("PRAGMA busy_timeout = 0").close()
+    try:
+        connection.begin()
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) != SQLITE_BUSY:
+            raise
+        return False
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}").close()
+    return True
 
 
 def take_log_lock(connection: Connection) -> None:

@@ -7,29 +7,21 @@ entry of a publication whose moment has come, no entry of the version before fol
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection
 
 from broker.domain.errors import PolicyChangedError
 from broker.domain.ids import PolicyVersion
 from broker.domain.ports import Clock
 from broker.storage.ahead import Ask, asks_of
+from broker.storage.direct import run
 from broker.storage.sequencer import Write
-from broker.storage.tables import policy_publications
+from broker.storage.tables import Moment
 
 _IN_FORCE = (
-    select(policy_publications.c.version)
-    .where(
-        policy_publications.c.refused_entry.is_(None),
-        or_(
-            policy_publications.c.in_force_entry.is_not(None),
-            policy_publications.c.effective_at <= bindparam("now"),
-        ),
-    )
-    .order_by(policy_publications.c.number.desc())
-    .limit(1)
+    "SELECT version FROM policy_publications WHERE refused_entry IS NULL"
+    " AND (in_force_entry IS NOT NULL OR effective_at <= {}) ORDER BY number DESC LIMIT 1"
 )
-
-
+_NOW = Moment()
 _KNOWN = "policy-in-force"
 """Where a connection keeps what its transaction has read: one question serves a whole batch."""
 
@@ -49,7 +41,10 @@ def _version_in_force(connection: Connection, clock: Clock) -> str | None:
     known: str | None
     of, known = connection.info.get(_KNOWN, (None, None))
     if transaction is None or of is not transaction:
-        known = connection.scalar(_IN_FORCE, {"now": clock.now()})
+        dialect = connection.dialect
+        query = _IN_FORCE.format("?" if dialect.name == "sqlite" else "%s")
+        row = run(connection, query, (_NOW.process_bind_param(clock.now(), dialect),)).fetchone()
+        known = None if row is None else str(row[0])
         connection.info[_KNOWN] = (transaction, known)
     return known
 
