@@ -12,6 +12,8 @@ from broker.domain.words import SubjectRole
 from redaction.labels import Label
 
 FORMAT_VERSION = 1
+_LABELS = {str(one): one for one in Label}
+_ROLES = {str(one): one for one in SubjectRole}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +67,9 @@ def _finding(row: list[object]) -> Finding:
     return Finding(
         start=_whole(start),
         end=_whole(end),
-        label=Label(str(label)),
-        roles=tuple(SubjectRole(str(role)) for role in _members(roles)),
-        people=tuple(_whole(person) for person in _members(people)),
+        label=_LABELS[str(label)],
+        roles=tuple([_ROLES[str(role)] for role in _members(roles)]) if roles != [] else (),
+        people=tuple([_whole(person) for person in _members(people)]) if people != [] else (),
         recogniser=str(recogniser),
     )
 

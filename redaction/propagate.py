@@ -5,8 +5,10 @@ Everything here works on what detection found; no model is needed.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 import yaml
@@ -30,7 +32,9 @@ def propagate(
         part
         for text, findings in zip(texts, found, strict=True)
         for mixed in (style_of(text) is Style.MIXED,)
-        for known in ([one for one in findings if one.people and one.label is Label.PERSON],)
+        for known in (
+            _Covered(one for one in findings if one.people and one.label is Label.PERSON),
+        )
         for one in findings
         if one.label is Label.PERSON and not one.people and one.recogniser in _TRUSTED
         for part in _strange(text, one, known, mixed=mixed)
@@ -44,13 +48,25 @@ def propagate(
     )
 
 
-def _strange(text: str, one: Finding, known: Sequence[Finding], *, mixed: bool) -> Iterator[str]:
+class _Covered:
+    """Where findings lie: in order, each with the furthest end so far."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        ranges = sorted((one.start, one.end) for one in findings)
+        self._starts = [start for start, _ in ranges]
+        self._ends = list(accumulate((end for _, end in ranges), max))
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Say whether any finding shares a character with the range."""
+        before = bisect_left(self._starts, end)
+        return before > 0 and self._ends[before - 1] > start
+
+
+def _strange(text: str, one: Finding, known: _Covered, *, mixed: bool) -> Iterator[str]:
     """Yield the parts of a found name that are no name of a person of the case."""
     for match in _PART.finditer(text, one.start, one.end):
         common = match.group().islower() and mixed and one.recogniser == "model"
-        if not common and not any(
-            other.start < match.end() and match.start() < other.end for other in known
-        ):
+        if not common and not known.overlaps(*match.span()):
             yield match.group()
 
 
