@@ -22,6 +22,11 @@ _FEWEST_SMALL, _MOST_SMALL = 0.1, 0.97
 _ALONE = re.compile(r"(?<![\w.&/-])[A-Z]{2,3}(?![\w&/-])")
 _SPEAKER = re.compile(rf"^\W{{0,3}}(?P<name>{WORD}):\s", re.MULTILINE)
 _ACTS = re.compile(r"[ ]([a-z]{3,})\b")
+_BEFORE = re.compile(r"([^\W\d_]+)[ ]\Z")
+_REACH = 12
+"""Characters before capitals in which the word before them may stand."""
+_NOBODY_AFTER = re.compile(r"[ ]?(?:[A-Z\d\u25a0]|-)")
+"""What follows an abbreviation: a name, a number, what was taken out."""
 _CAPITAL = re.compile(r"(?<=[a-z,;] )(?P<name>[A-Z][a-z]+)(?!\w)")
 
 
@@ -58,10 +63,17 @@ def _stands_for(text: str, match: re.Match[str], letters: set[str]) -> bool:
     initials = match.group().lower()
     if initials not in letters:
         return False
+    return initials not in listed("no-initials") or _somebody(text, match)
+
+
+def _somebody(text: str, match: re.Match[str]) -> bool:
+    """Say whether capitals do something, or have it done to them: `ON had left`, `with DA.`."""
     acts = _ACTS.match(text, match.end())
-    return initials not in listed("no-initials") or (
-        acts is not None and (acts[1] in listed("deeds") or acts[1].endswith("ed"))
-    )
+    if acts is not None and (acts[1] in listed("deeds") or acts[1].endswith("ed")):
+        return True
+    before = _BEFORE.search(text, max(0, match.start() - _REACH), match.start())
+    met = before is not None and before[1].lower() in listed("meets")
+    return met and _NOBODY_AFTER.match(text, match.end()) is None
 
 
 def _initials(name: str) -> set[str]:

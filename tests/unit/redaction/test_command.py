@@ -24,6 +24,8 @@ _NOTES: list[dict[str, Any]] = [
         "agency": "police",
     },
     {"id": "n-2", "text": "Nothing to report.", "parties": []},
+    {"id": "n-3", "text": "Quill " + "A" * 6_000, "parties": []},
+    {"id": "n-4", "text": "Quill rang the bell \x07.", "parties": []},
 ]
 
 
@@ -39,12 +41,12 @@ def _run(folder: Path, lines: list[str], *more: str) -> tuple[int, str, list[dic
 def test_without_a_profile_every_identifier_of_everybody_goes(tmp_path: Path) -> None:
     """Offsets count in the original, further keys are carried along, the text itself is not."""
     status, _, rows = _run(tmp_path, [json.dumps(note) for note in _NOTES])
-    first, second = rows
+    first, second, *unread = rows
     text = str(_NOTES[0]["text"])
     spans = first["spans"]
 
     assert status == 0
-    assert [row["id"] for row in rows] == ["n-1", "n-2"]
+    assert [row["id"] for row in rows] == ["n-1", "n-2", "n-3", "n-4"]
     assert (first["agency"], first["held"], second["spans"]) == ("police", False, [])
     assert isinstance(spans, list)
     assert [text[one["start"] : one["end"]] for one in spans] == [
@@ -56,6 +58,11 @@ def test_without_a_profile_every_identifier_of_everybody_goes(tmp_path: Path) ->
     assert [one.get("party_role") for one in spans] == ["victim", "victim", None, "informant"]
     assert not [gone for gone in ("Mara", "Larch", "0770", "Quill") if gone in json.dumps(first)]
     assert second["redacted_text"] == "Nothing to report."
+    # A note that cannot be read is held with nothing of it, and costs no other note its answer.
+    assert [(row["held"], row["redacted_text"], row["spans"]) for row in unread] == [
+        (True, "", []),
+        (True, "", []),
+    ]
 
 
 def test_a_kind_of_recipient_chooses_its_profile(tmp_path: Path) -> None:

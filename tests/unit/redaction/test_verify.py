@@ -96,6 +96,37 @@ def test_an_ordinary_text_is_not_held(text: str) -> None:
     assert _flags(text) == set()
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Spoke at length. RH later.", "perhaps-initials"),
+        ("Signed [name removed: identifier-not-needed]/RH on it.", "perhaps-initials"),
+        ("Gave [name removed: identifier-not-needed] Vy a lift.", "perhaps-name"),
+        ("seen with [name removed: identifier-not-needed] finch at the pub", "perhaps-name"),
+        ("FINCH AND [name removed: identifier-not-needed] LEFT AT ONCE", "perhaps-name"),
+        ("[name removed: identifier-not-needed] (nibbles) was there", "perhaps-name"),
+    ],
+)
+def test_a_word_beside_a_removal_weighs_more(text: str, kind: str) -> None:
+    """What was taken out shows where people stand: what stands beside it may be one of them."""
+    assert _flags(text) == {kind}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HV and SW attended with [name removed: identifier-not-needed].",
+        "[name removed: identifier-not-needed] (mum) and children left",
+        "[name removed: identifier-not-needed] will park the car",
+        "[name removed: identifier-not-needed] Ex partner.",
+        "The [school removed: location-inference] has CCTV, see IT.",
+    ],
+)
+def test_casework_beside_a_removal_is_not_held(text: str) -> None:
+    """Roles, abbreviations and plain words stand there too."""
+    assert _flags(text) == set()
+
+
 @pytest.mark.parametrize("text", ["KE left at six.", "Seen with KME, both calm."])
 def test_bare_initials_of_a_party_hold_the_release(text: str) -> None:
     """Two capitals are a name to whoever knows the case."""
