@@ -96,9 +96,23 @@ def test_an_answer_that_is_no_document_is_refused(
     answer: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that was taken over can answer what it likes; it is held to be text."""
-    monkeypatch.setattr(reading, "_answer", lambda *_: answer)
+    monkeypatch.setattr(reading, "_ran", lambda *_: answer)
     with pytest.raises(RedactionError, match="Have a person redact it"):
         read_document("a.txt", b"Nothing new.")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"[]", b'["read", []]', b'["written", ["%%%", []]]', b'["written", ["", [2, []]]]'],
+)
+def test_a_fresh_file_that_does_not_read_back_is_none(
+    answer: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes from the writing process is believed no more."""
+    document = read("a.txt", b"Nothing new.")
+    monkeypatch.setattr(reading, "_ran", lambda *_: answer)
+    with pytest.raises(RedactionError, match="Have a person redact it"):
+        reading.write_document(document)
 
 
 @pytest.mark.parametrize(

@@ -254,8 +254,9 @@ def test_what_is_really_in_the_fresh_file_has_the_last_word(
     service: RedactionService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A writer that lets a name slip in is caught: the file is read again before it leaves."""
+    fresh = SENTENCE.encode()
     monkeypatch.setattr(
-        "redaction.documents.files.write", lambda _: (".txt", "text/plain", SENTENCE.encode())
+        "redaction.documents.files.write_document", lambda _: (fresh, read("a.txt", fresh))
     )
     done = redacted("a.txt", b"Nothing new.", service)
 
