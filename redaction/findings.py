@@ -7,6 +7,7 @@ New members go last; any other change takes a new version, which empties the cac
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from broker.domain.words import SubjectRole
 from redaction.labels import Label
@@ -43,14 +44,26 @@ class Finding:
 
 def encode(texts: Iterable[Sequence[Finding]]) -> bytes:
     """Return the findings of several texts as bytes, version first."""
-    rows = [[_row(one) for one in findings] for findings in texts]
-    return json.dumps([FORMAT_VERSION, rows], separators=(",", ":")).encode()
+    return json.dumps(as_value(texts), separators=(",", ":")).encode()
+
+
+def as_value(texts: Iterable[Sequence[Finding]]) -> list[object]:
+    """Return the findings of several texts as what JSON can hold, version first."""
+    return [FORMAT_VERSION, [[_row(one) for one in findings] for findings in texts]]
 
 
 def decode(stored: bytes) -> list[tuple[Finding, ...]] | None:
     """Return the findings of each text; None for anything this version did not write."""
     try:
-        version, rows = json.loads(stored)
+        return from_value(json.loads(stored))
+    except ValueError:
+        return None
+
+
+def from_value(value: Any) -> list[tuple[Finding, ...]] | None:  # noqa: ANN401  # as JSON gave it
+    """Return the findings of each text; None for anything this version did not write."""
+    try:
+        version, rows = value
         if version != FORMAT_VERSION:
             return None
         return [tuple(_finding(row) for row in text) for text in rows]

@@ -5,7 +5,6 @@ refused, the process is killed, and a fresh one takes its place.
 """
 
 import contextlib
-import json
 import os
 import queue
 import select
@@ -19,7 +18,7 @@ from typing import Any
 
 from broker.domain.errors import RedactionError
 from broker.domain.people import Person
-from redaction.findings import Finding, decode
+from redaction.findings import Finding, from_value
 from redaction.frames import LENGTH_BYTES, MAX_FRAME_BYTES, pack, people_to_json, unpack
 from redaction.unread import UnreadError, Why
 from redaction.version import ENGINE_VERSION
@@ -93,7 +92,7 @@ class Worker:
         if kind == "unread":
             why = Why(answer)
             raise UnreadError(f"Look at the text by hand: it was not read ({why}).", why)
-        found = decode(_json(answer)) if kind == "found" else None
+        found = from_value(answer) if kind == "found" else None
         if found is None or len(found) != len(texts):
             raise WorkerFailedError("it answered something else")
         return found
@@ -270,7 +269,3 @@ def _stop_yielding(pid: int) -> None:
     if hasattr(os, "SCHED_IDLE"):
         with contextlib.suppress(OSError):
             os.sched_setscheduler(pid, os.SCHED_OTHER, os.sched_param(0))
-
-
-def _json(answer: object) -> bytes:
-    return json.dumps(answer).encode()

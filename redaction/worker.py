@@ -4,7 +4,6 @@ It dies with its parent in every case: an idle one reads the end of its pipe, a 
 by its own alarm, which no regular expression can hold up. Nothing it prints goes anywhere.
 """
 
-import json
 import os
 import signal
 import sys
@@ -34,13 +33,13 @@ def main() -> None:
 
 
 def _answer(detector: Any, body: dict[str, Any]) -> tuple[str, object]:  # noqa: ANN401  # imported late
-    from redaction.findings import encode  # noqa: PLC0415  # beside the detector
+    from redaction.findings import as_value  # noqa: PLC0415  # beside the detector
     from redaction.unread import UnreadError  # noqa: PLC0415  # as late
 
     try:
         people = people_from_json(body["people"])
         found = [detector.detect(text, people) for text in body["texts"]]
-        return "found", json.loads(encode(found))
+        return "found", as_value(found)
     except UnreadError as error:
         return "unread", error.why
     except Exception as error:  # noqa: BLE001  # the text must not travel in a traceback
