@@ -33,9 +33,9 @@ def _every(_: int, __: int) -> bool:
 class Detector:
     """One engine with its compiled cases. Not thread-safe: one a process."""
 
-    def __init__(self) -> None:
-        """Load everything that can be loaded before the first text."""
-        self._engine = Engine()
+    def __init__(self, engine: Engine | None = None) -> None:
+        """Load everything that can be loaded before the first text, or take an engine."""
+        self._engine = engine or Engine()
         self._lexicon = lexicon()
         self._matcher = lru_cache(COMPILED_CASES)(self._compile)
 

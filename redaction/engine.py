@@ -137,10 +137,10 @@ class _NoEnhancement(ContextAwareEnhancer):
 class Engine:
     """Finds everything that any recogniser knows, on one page at a time. Not thread-safe."""
 
-    def __init__(self) -> None:
-        """Build the analyzer with our registry; about 2 s and 200 MB."""
+    def __init__(self, model: OfflineNlpEngine | None = None) -> None:
+        """Build the analyzer with our registry and model; about 2 s and 200 MB."""
         silence()
-        self._model = OfflineNlpEngine()
+        self._model = model or OfflineNlpEngine()
         registry = RecognizerRegistry(supported_languages=[LANGUAGE])
         for name, find in RECOGNISERS.items():
             registry.add_recognizer(RuleRecogniser(name, find))
