@@ -195,6 +195,10 @@ COMMANDS = (
         because=OWN_SIDE,
     ),
     Command(
+        name="keys register", leaves=(Kind.KEY_REGISTERED,), walked_in="flow/test_key_commands.py"
+    ),
+    Command(name="keys answer", because=OWN_SIDE, walked_in="flow/test_key_commands.py"),
+    Command(
         name="keys custody list",
         because=PUBLIC,
         tells="log",
