@@ -35,6 +35,11 @@ _JOINED = re.compile(
     rf"|(?<!\w)(?P<before>{WORD})(?=[ ]?(?:and|or|&|\+|/|n)[ ]?{REMOVED})",
     re.IGNORECASE,
 )
+_OPENS = re.compile(
+    r"(?:\A|(?<=[.!?:] )|(?<=\n))(?P<name>[A-Z][a-z]+)"
+    r"(?=:[ ]|[ ](?:at|with|w|has|had|was|is|did|does)\b)"
+)
+"""A sentence's first word, where somebody would do or be something."""
 _BRACKETED = re.compile(rf"(?<={REMOVED})[ ]?\((?P<name>[^\W\d_]{{3,}})\)")
 
 
@@ -54,6 +59,7 @@ def doubts(text: str) -> Iterator[Doubt]:
     if shows_capitals(text):
         yield from _initials(text)
         yield from _found(text, _SHORT_SURNAME, _no_abbreviation)
+        yield from _found(text, _OPENS, _also_a_name)
     else:
         yield from _found(text, _NEXT, _also_a_surname)
         yield from _found(text, _JOINED, _also_a_name)

@@ -27,7 +27,7 @@ _REACH = 12
 """Characters before capitals in which the word before them may stand."""
 _NOBODY_AFTER = re.compile(r"[ ]?(?:[A-Z\d\u25a0]|-)")
 """What follows an abbreviation: a name, a number, what was taken out."""
-_CAPITAL = re.compile(r"(?<=[a-z,;] )(?P<name>[A-Z][a-z]+)(?!\w)")
+_CAPITAL = re.compile(r"(?:(?<=[a-z,;.!?:] )|(?<![^\n]))(?P<name>[A-Z][a-z]+)(?!\w)")
 
 
 def suspects(text: str) -> Iterator[tuple[int, int]]:

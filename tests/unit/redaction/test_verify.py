@@ -104,6 +104,8 @@ def test_an_ordinary_text_is_not_held(text: str) -> None:
         ("Gave [name removed: identifier-not-needed] Vy a lift.", "perhaps-name"),
         ("seen with [name removed: identifier-not-needed] finch at the pub", "perhaps-name"),
         ("FINCH AND [name removed: identifier-not-needed] LEFT AT ONCE", "perhaps-name"),
+        ("He shouted. Hazel at the back came out.", "perhaps-name"),
+        ("No role. Prudence is trusted most.", "perhaps-name"),
         ("[name removed: identifier-not-needed] (nibbles) was there", "perhaps-name"),
     ],
 )
