@@ -103,7 +103,7 @@ def test_a_document_is_padded_like_a_text() -> None:
         (b'"name":"document-1.docx"', b'"name":"../../evil.docx"'),
         (b'"name":"document-1.docx"', b'"name":"document-1.exe"'),
         (b'"name":"document-1.docx"', b'"name":"document-9.docx"'),
-        (b'"content":"', b'"content":"="'),
+        (b'"content":"', b'"content":"='),
         (b'"left_out":[],', b""),
         (b"marac-package/2", b"marac-package/1"),
         (b"marac-package/2", b"marac-package/3"),
