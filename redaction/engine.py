@@ -29,6 +29,7 @@ from redaction.institutions import unofficial
 from redaction.labels import Label
 from redaction.model.base import load_vocabulary
 from redaction.model.flat import flat_form
+from redaction.model.homes import around_homes
 from redaction.model.own import LABELS, Reader, load_own, named_by
 from redaction.page import Page
 from redaction.recognisers import LANGUAGE, RECOGNISERS, Reading, RuleRecogniser
@@ -67,8 +68,17 @@ class OfflineNlpEngine(NlpEngine):
                 named = named_by(self.nlp, page.recased, Reader.CASED)
             else:
                 shown = flat_form(page.text, page.lexicon)
-                named = named_by(self.nlp, shown, Reader.FLAT)
+                named = named_by(self.nlp, shown, Reader.FLAT) + self._homes(page.recased)
         return Reading(page, named)
+
+    def _homes(self, recased: str) -> list[tuple[int, int, str]]:
+        """Return what the other reader finds beside the words of living somewhere, but people."""
+        return [
+            (first + start, first + end, label)
+            for first, piece in around_homes(recased)
+            for start, end, label in named_by(self.nlp, piece, Reader.CASED)
+            if label != Label.PERSON
+        ]
 
     def process_text(self, text: str, language: str) -> NlpArtifacts:
         """Refuse: a text without its page would be read without the people of the case."""

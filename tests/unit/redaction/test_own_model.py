@@ -1,6 +1,7 @@
 """Our own model finds whom no list knows, and only the weights that were measured are used."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from redaction.detect import Detector
 from redaction.engine import OfflineNlpEngine
 from redaction.lexicon import lexicon
 from redaction.model.flat import flat_form
+from redaction.model.homes import around_homes
 from redaction.model.own import WEIGHTS_SHA256, Reader, load_reader, named_by, weights
 from redaction.page import Page
 from redaction.parties.matcher import PartyMatcher
@@ -106,7 +108,8 @@ def test_what_is_shown_to_the_model_keeps_every_place(text: str) -> None:
 def test_a_text_without_capitals_is_read_by_the_reader_taught_on_such() -> None:
     """The other reader would take a name in small letters for the word that it also is."""
     engine, words = OfflineNlpEngine(), lexicon()
-    small = [note.text.lower() for note in evaluation_notes(13, 40)]
+    texts = [note.text.lower() for note in evaluation_notes(13, 60)]
+    small = [text for text in texts if not list(around_homes(text))]
     mixed = "Ivy Chalk rang. Ivy was upset."
 
     read = [engine.read(_page(text)).named for text in (*small, mixed)]
@@ -114,6 +117,32 @@ def test_a_text_without_capitals_is_read_by_the_reader_taught_on_such() -> None:
     flat = [named_by(engine.nlp, flat_form(text, words), Reader.FLAT) for text in small]
     assert read == [*flat, named_by(engine.nlp, mixed, Reader.CASED)]
     assert sum(map(len, flat)) > 100
+
+
+@pytest.mark.parametrize("change", [str.lower, str.upper])
+@pytest.mark.parametrize(
+    ("text", "refuge"),
+    [
+        ("Taxi to Larkrise House arranged, refuge staff aware.", "Larkrise House"),
+        ("Safe house is Stepping Stones House near the canal.", "Stepping Stones House"),
+    ],
+    ids=["arranged", "near the canal"],
+)
+def test_a_refuge_without_capitals_is_read_for_twice(
+    detector: Detector, text: str, refuge: str, change: Callable[[str], str]
+) -> None:
+    """What costs most when it is given away is looked for with both readers."""
+    assert not missed(detector, change(text), change(refuge))
+
+
+@given(st.lists(st.sampled_from(["refuge", "HOUSE", "rehoused", "a", "sofa.", "\n", "caf\u00e9"])))
+def test_a_stretch_that_is_read_twice_is_where_it_is_said_to_be(words: list[str]) -> None:
+    """An address found in a piece is removed at its place in the whole text."""
+    text = " ".join(words)
+    pieces = list(around_homes(text))
+
+    assert all(text[start : start + len(piece)] == piece for start, piece in pieces)
+    assert bool(pieces) == bool({"refuge", "HOUSE"} & set(words))
 
 
 def _page(text: str) -> Page:
