@@ -1,105 +1,75 @@
-// Open a package without marac-broker: WebCrypto only, so it runs in Node 20 or later and, from
-// `openPackage` on, in a browser. Follows keys/FORMAT.md, section "Opening".
+// Open a package without marac-broker: Node 20 or later and nothing else. Follows keys/FORMAT.md,
+// section "Opening", by its numbers. Shows the content and writes nothing to disk.
 //
 //     node open_package.mjs PACKAGE YOUR-PRIVATE-KEY.jwk BROKER.jwk
-//
-// Shows the content and writes nothing to disk.
-const text = new TextEncoder();
-const LARGEST = 8 * 1024 * 1024;
-const VERSIONS = ["marac-package/1", "marac-package/2"];
-const P256 = { name: "ECDH", namedCurve: "P-256" };
+import { createDecipheriv, createHash, createPrivateKey, createPublicKey, diffieHellman, verify } from "node:crypto";
+import { readFileSync } from "node:fs";
 
-export async function openPackage(bytes, privateJwk, brokerJwk, now = new Date()) {
-  // 1. Size, three parts. 2. The one header of a key we trust, and its signature over everything.
-  check(bytes.length <= LARGEST, "it is larger than any package");
-  const parts = new TextDecoder("utf-8", { fatal: true }).decode(bytes).split(".");
-  check(parts.length === 3, "it is not a package");
-  const [header, payload, signature] = parts;
-  const broker = { crv: "Ed25519", kty: "OKP", x: brokerJwk.x };
-  const expected = { alg: "Ed25519", kid: await thumbprint(broker), typ: "marac-package+jws" };
-  check(header === encode(text.encode(JSON.stringify(expected))), "it is not signed by this broker");
-  const trusted = await crypto.subtle.importKey("jwk", broker, "Ed25519", false, ["verify"]);
-  const signed = text.encode(`${header}.${payload}`);
-  const holds = await crypto.subtle.verify("Ed25519", trusted, decode(signature), signed);
-  check(holds, "it was changed after it was signed");
-  // 3. The shape of the encryption, and our entry in it exactly once.
-  const jwe = read(decode(payload));
-  check(Object.keys(jwe).sort().join() === "ciphertext,iv,protected,recipients,tag", "its shape");
-  const suite = JSON.stringify({ enc: "A256GCM", typ: "marac-package+jwe" });
-  check(jwe.protected === encode(text.encode(suite)), "its encryption is of another kind");
-  const { x, y, d } = privateJwk;
-  const own = await thumbprint({ crv: "P-256", kty: "EC", x, y });
-  const entries = jwe.recipients.filter((one) => one.header.kid === own);
-  check(entries.length === 1, "it is not for this key");
-  // 4. Agree on a key (RFC 7518 section 4.6), unwrap the content's key with it, decrypt.
-  const key = { kty: "EC", crv: "P-256", x, y, d };
-  const mine = await crypto.subtle.importKey("jwk", key, P256, false, ["deriveBits"]);
-  const wrapping = await agreed(mine, entries[0].header);
-  const wrapped = decode(entries[0].encrypted_key);
-  const gcm = { name: "AES-GCM", iv: decode(jwe.iv), additionalData: text.encode(jwe.protected) };
-  const contentKey = await crypto.subtle.unwrapKey(
-    "raw", wrapped, wrapping, "AES-KW", "AES-GCM", false, ["decrypt"],
-  );
-  const sealed = join(decode(jwe.ciphertext), decode(jwe.tag));
-  const content = read(new Uint8Array(await crypto.subtle.decrypt(gcm, contentKey, sealed)));
-  // 5. The same keys and the same disclosure, inside and outside. 6. Still to be kept.
-  check(VERSIONS.includes(content.version), "its content is of another version");
-  const outside = jwe.recipients.map(({ header: { kid, apv } }) => [kid, apv]);
-  const bound = (kid) => [kid, encode(text.encode(`${content.disclosure_id}|${kid}`))];
-  const agree = JSON.stringify(content.recipient.keys.map(bound)) === JSON.stringify(outside);
-  check(agree, "it is addressed differently inside and outside");
-  check(now < new Date(content.expires_at), "it has expired: delete it");
-  return content;
-}
-
-async function agreed(mine, { alg, apu, apv, epk: { kty, crv, x, y } }) {
-  check(alg === "ECDH-ES+A256KW", "its key is wrapped in another way");
-  const theirs = await crypto.subtle.importKey("jwk", { kty, crv, x, y }, P256, false, []);
-  const secret = await crypto.subtle.deriveBits({ name: "ECDH", public: theirs }, mine, 256);
-  const parties = [text.encode(alg), decode(apu), decode(apv)];
-  const info = parties.flatMap((one) => [number(one.length), one]);
-  const derived = await sha256(join(number(1), new Uint8Array(secret), ...info, number(256)));
-  return crypto.subtle.importKey("raw", derived, "AES-KW", false, ["unwrapKey"]);
-}
-
-const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-const thumbprint = async (jwk) => encode(await sha256(text.encode(JSON.stringify(jwk))));
-const number = (value) => new Uint8Array([0, 0, value >> 8, value & 255]);
-const join = (...parts) => Uint8Array.from(parts.flatMap((one) => [...one]));
+const sha256 = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest();
+const encode = (value) => Buffer.from(value).toString("base64url");
+const thumbprint = (jwk) => encode(sha256(Buffer.from(JSON.stringify(jwk))));
+const number = (value) => Buffer.from([0, 0, value >> 8, value & 255]);
 const parse = (bytes) => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-const spelt = { "+": "-", "/": "_", "=": "" };
-
-// What is in a package is canonical, so that it reads in one way only: no member given twice.
-function read(bytes) {
-  const value = parse(bytes);
-  check(encode(text.encode(JSON.stringify(value))) === encode(bytes), "it is not canonical");
-  return value;
-}
-
-function encode(bytes) {
-  const binary = Array.from(bytes, (one) => String.fromCharCode(one)).join("");
-  return btoa(binary).replace(/[+/=]/g, (one) => spelt[one]);
-}
-
-function decode(value) {
-  const binary = atob(value.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = Uint8Array.from(binary, (one) => one.charCodeAt(0));
-  check(encode(bytes) === value, "it is not base64url");
-  return bytes;
-}
 
 function check(holds, fault) {
   if (!holds) throw new Error(fault);
 }
 
-if (globalThis.process?.argv[1]?.endsWith("open_package.mjs")) {
-  const { readFileSync } = await import("node:fs");
+function decode(value) {
+  check(encode(Buffer.from(value, "base64url")) === value, "it is not base64url");
+  return Buffer.from(value, "base64url");
+}
+
+// What is in a package is canonical, so that it reads in one way only: no member given twice.
+function read(bytes) {
+  check(Buffer.from(JSON.stringify(parse(bytes))).equals(bytes), "it is not canonical");
+  return parse(bytes);
+}
+
+// RFC 7518 section 4.6: agree on a key, and unwrap the content's key with it (RFC 3394).
+function contentKey(mine, { header: { alg, apu, apv, epk: { kty, crv, x, y } }, encrypted_key }) {
+  check(alg === "ECDH-ES+A256KW", "its key is wrapped in another way");
+  const publicKey = createPublicKey({ key: { kty, crv, x, y }, format: "jwk" });
+  const parties = [Buffer.from(alg), decode(apu), decode(apv)].flatMap((one) => [number(one.length), one]);
+  const agreed = sha256(number(1), diffieHellman({ privateKey: mine, publicKey }), ...parties, number(256));
+  const unwrap = createDecipheriv("id-aes256-wrap", agreed, Buffer.alloc(8, 0xa6));
+  return Buffer.concat([unwrap.update(decode(encrypted_key)), unwrap.final()]);
+}
+
+export function openPackage(bytes, privateJwk, brokerJwk, now = new Date()) {
+  check(bytes.length <= 8 * 1024 * 1024, "it is larger than any package"); // 1
+  const [header, payload, signature, ...more] = Buffer.from(bytes).toString("latin1").split(".");
+  check(signature !== undefined && more.length === 0, "it is not a package");
+  const broker = { crv: "Ed25519", kty: "OKP", x: brokerJwk.x }; // 2
+  const expected = JSON.stringify({ alg: "Ed25519", kid: thumbprint(broker), typ: "marac-package+jws" });
+  check(header === encode(expected), "it is not signed by this broker");
+  const trusted = createPublicKey({ key: broker, format: "jwk" });
+  check(verify(null, Buffer.from(`${header}.${payload}`), trusted, decode(signature)), "it was changed");
+  const jwe = read(decode(payload)); // 3
+  check(Object.keys(jwe).sort().join() === "ciphertext,iv,protected,recipients,tag", "its shape");
+  const suite = encode(JSON.stringify({ enc: "A256GCM", typ: "marac-package+jwe" }));
+  check(jwe.protected === suite && decode(jwe.tag).length === 16, "it is encrypted in another way");
+  const own = thumbprint({ crv: "P-256", kty: "EC", x: privateJwk.x, y: privateJwk.y });
+  const [entry, ...others] = jwe.recipients.filter((one) => one.header.kid === own);
+  check(entry && others.length === 0, "it is not for this key");
+  const mine = createPrivateKey({ key: privateJwk, format: "jwk" }); // 4
+  const sealed = createDecipheriv("aes-256-gcm", contentKey(mine, entry), decode(jwe.iv));
+  sealed.setAAD(Buffer.from(jwe.protected)).setAuthTag(decode(jwe.tag));
+  const content = read(Buffer.concat([sealed.update(decode(jwe.ciphertext)), sealed.final()]));
+  check(["marac-package/1", "marac-package/2"].includes(content.version), "its version is another"); // 5
+  const inside = content.recipient.keys.map((kid) => [kid, encode(`${content.disclosure_id}|${kid}`)]);
+  const outside = jwe.recipients.map((one) => [one.header.kid, one.header.apv]);
+  check(JSON.stringify(inside) === JSON.stringify(outside), "it is addressed differently inside");
+  check(now < new Date(content.expires_at), "it has expired: delete it"); // 6
+  return content;
+}
+
+if (process.argv[1]?.endsWith("open_package.mjs")) {
   try {
     const [bytes, key, broker] = process.argv.slice(2, 5).map((one) => readFileSync(one));
-    const content = await openPackage(bytes, parse(key), parse(broker));
-    console.log(JSON.stringify(content, null, 2));
+    console.log(JSON.stringify(openPackage(bytes, parse(key), parse(broker)), null, 2));
   } catch (fault) {
-    console.error(`This package does not open: ${fault.message || "it was changed"}.`);
+    console.error(`This package does not open: ${fault.message.split("\n")[0] || "it was changed"}.`);
     process.exitCode = 1;
   }
 }

@@ -138,7 +138,7 @@ def test_the_python_example_opens_the_frozen_package(frozen: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("frozen", VECTORS, ids=["texts", "documents"])
 def test_the_javascript_example_opens_the_frozen_package(frozen: dict[str, Any]) -> None:
-    """In a browser's own cryptography, without a library."""
+    """With nothing but Node itself."""
     (content,) = by_node(
         frozen["package"].encode(),
         key=frozen["recipient_private_jwk"],
