@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
@@ -20,7 +21,7 @@ from broker.service.desk import Desk
 from broker.service.register import Register
 from broker.settings import Settings
 from tests.bench import world as worlds
-from tests.bench.children import LOOPBACK, open_port, serve
+from tests.bench.children import LOOPBACK, ChildError, open_port, serve
 from tests.bench.world import World
 
 PASSPHRASE: Final = "an invented passphrase, for the benchmark only"
@@ -44,10 +45,19 @@ def open_product(world: World, folder: str, base_url: str) -> Iterator[Desk]:
         jwks_url=world.jwks_url,
         redaction_workers=WORKERS,
     )
-    prepare(settings)
+    _prepare(settings)
     with open_desk(settings, base_url=base_url, connectors=worlds.connectors(world)) as desk:
         _register(world, desk)
         yield desk
+
+
+def _prepare(settings: Settings) -> None:
+    """Make keys and tables beforehand, as operators do: what that loads is not the broker's."""
+    maker = get_context("spawn").Process(target=prepare, args=(settings,))
+    maker.start()
+    maker.join()
+    if maker.exitcode:
+        raise ChildError("The benchmark's database could not be made.")
 
 
 def _register(world: World, desk: Desk) -> None:
