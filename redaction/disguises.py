@@ -87,7 +87,14 @@ _LEET, _LEET_DIGITS = (
     )
     for signs in (_LEET_SIGNS, "")
 )
-_MEANT = str.maketrans("01345$@!|", "oieassail")
+_LEET_MANY = re.compile(
+    r"(?<![\w@.])(?=(?:[^\W\d_]*[013457]){2})(?=(?:[013457]*[^\W\d_]){3})"
+    r"(?![A-Za-z]{1,2}\d{1,2}[A-Za-z]{3}(?!\w))(?![A-Za-z]+\d+(?!\w))"
+    r"(?!\d+(?:ft|st|x|mg|ml|kg|cm)\d)(?!\d+[A-Za-z]+(?!\w))"
+    r"[^\W_]{4,16}(?![\w@.])|(?<![\w@.])0[A-Za-z]{3,12}(?![\w@.])"
+)
+"""Several signs in one word, also first and last, that is no plate and no number with its unit."""
+_MEANT = str.maketrans("01345$@!|7", "oieassailt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +124,7 @@ def respellings(text: str) -> Iterator[Respelling]:
         for match in matches(pattern):
             yield from read(match)
     leet = _LEET if any(sign in text for sign in _LEET_SIGNS) else _LEET_DIGITS
-    for match in matches(leet):
+    for match in (*matches(leet), *matches(_LEET_MANY)):
         yield from _leet(match)
 
 
@@ -216,5 +223,5 @@ _READ = {
 _BROKEN = ((_CUT_WORD, ""), (_CUT_NUMBER, ""), (_WRAPPED, " "))
 _GATES = Gates((
     _SPACED_LETTERS, _SPACED_DIGITS, _SPACED_SIGNS, _CUT_WORD, _CUT_NUMBER, _WRAPPED, *_READ,
-    _LEET, _LEET_DIGITS,
+    _LEET, _LEET_DIGITS, _LEET_MANY,
 ))  # fmt: skip
