@@ -1,6 +1,6 @@
 """Appending entries inside one transaction: the log's rows and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -16,7 +16,7 @@ from broker.ledger.tree import Frontier, Node, Place, inclusion_path
 from broker.storage.case_heads import CaseHeads
 from broker.storage.direct import Rows, add_rows, run
 from broker.storage.log_keys import LogKeys
-from broker.storage.tables import log_checkpoints, log_entries, log_nodes
+from broker.storage.tables import log_checkpoints, log_entries
 
 HASH_BYTES = 32
 _HEAD = "SELECT size, frontier, note FROM log_checkpoints ORDER BY size DESC LIMIT 1"
@@ -53,6 +53,11 @@ def split_frontier(size: int, packed: bytes) -> Frontier:
     """Return the frontier that a checkpoint's row keeps as hashes in a row."""
     hashes = tuple(packed[at : at + HASH_BYTES] for at in range(0, len(packed), HASH_BYTES))
     return Frontier(size=size, hashes=hashes)
+
+
+def packed_nodes(completed: Iterable[Node]) -> bytes:
+    """Return the subtrees that an entry completed as its row keeps them, from its leaf upwards."""
+    return b"".join([hashed for _, hashed in completed])
 
 
 def ask_head(connection: Connection) -> Rows:
@@ -140,6 +145,7 @@ class Appender:
         self._before = self._frontier
         self._moved: dict[CaseTag, CaseHead] = {}
         self._entries: list[LedgerEntry] = []
+        self._rows: list[dict[str, object]] = []
         self._nodes: list[Node] = []
         self._map = cases.map
 
@@ -169,6 +175,7 @@ class Appender:
         self._frontier, nodes = self._frontier.append(entry.leaf_hash)
         self._nodes.extend(nodes)
         self._entries.append(entry)
+        self._rows.append(_entry_row(entry, nodes))
         if entry.case_tag is not None:
             head = CaseHead(count=entry.case_number, newest=entry.leaf_hash)
             self._moved[entry.case_tag] = head
@@ -188,8 +195,7 @@ class Appender:
         note = sign_checkpoint(keys.now, keys.sign, size, root, self._map.root).note
         packed = b"".join(self._frontier.hashes)
         row = {"size": size, "frontier": packed, "note": note}
-        add_rows(self._connection, log_entries, [_entry_row(one) for one in self._entries])
-        add_rows(self._connection, log_nodes, [_node_row(one) for one in self._nodes])
+        add_rows(self._connection, log_entries, self._rows)
         add_rows(self._connection, log_checkpoints, [row])
         self._head = Head(frontier=self._frontier, note=note)
         return Batch(head=self._head, nodes=dict((*self._before.nodes(), *self._nodes)))
@@ -205,15 +211,11 @@ class Appender:
             self._cases.advance(self._frontier.size, self._moved, self._map)
 
 
-def _entry_row(entry: LedgerEntry) -> dict[str, object]:
+def _entry_row(entry: LedgerEntry, completed: Sequence[Node]) -> dict[str, object]:
     return {
         "index": entry.index,
+        "nodes": packed_nodes(completed),
         "canonical": entry.canonical,
         "case_tag": entry.case_tag,
         "case_number": entry.case_number,
     }
-
-
-def _node_row(node: Node) -> dict[str, object]:
-    (level, position), hashed = node
-    return {"level": level, "position": position, "hash": hashed}

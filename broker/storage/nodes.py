@@ -10,16 +10,19 @@ from sqlalchemy import Connection, text
 
 from broker.domain.errors import LedgerError, LedgerVerificationError
 from broker.domain.ledger import InclusionProof
+from broker.ledger.case_map import HASH_BYTES
 from broker.ledger.tree import Place, Span, consistency_spans, cover, hash_of, inclusion_spans
 
 _LEVEL_BITS: Final = 6
+_LEVELS: Final = (1 << _LEVEL_BITS) - 1
 """A place is passed as one number, the level in its lowest bits: no tree has 64 levels."""
-# The statement is the same for any number of places, so that it is compiled once; and the places
-# come first, because SQLite reads every node there is for a list of pairs.
+# The statement is the same for any number of places, so that it is compiled once. A subtree lies in
+# the row of the entry that completed it, at its level (see tables).
 _READ: Final = {
     name: text(
-        f"SELECT nodes.level, nodes.position, nodes.hash FROM {places} CROSS JOIN log_nodes AS nodes "  # noqa: S608, E501  of constants
-        "WHERE nodes.level = (wanted.value & 63) AND nodes.position = (wanted.value >> 6)"
+        f"SELECT wanted.value, entries.nodes FROM {places} CROSS JOIN log_entries AS entries "  # noqa: S608  of constants
+        'WHERE entries."index" = '
+        "(((wanted.value >> 6) + 1) << CAST(wanted.value & 63 AS integer)) - 1"
     )
     for name, places in (
         ("sqlite", "json_each(:places) AS wanted"),
@@ -36,7 +39,13 @@ def read_nodes(connection: Connection, places: Iterable[Place]) -> dict[Place, b
     dialect = connection.dialect.name
     passed = str(numbers) if dialect == "sqlite" else numbers
     rows = connection.execute(_READ[dialect], {"places": passed})
-    return {Place(level, position): hashed for level, position, hashed in rows}
+    found = ((Place(of & _LEVELS, of >> _LEVEL_BITS), nodes) for of, nodes in rows)
+    hashes = ((place, _hash_at(place.level, nodes)) for place, nodes in found)
+    return {place: hashed for place, hashed in hashes if len(hashed) == HASH_BYTES}
+
+
+def _hash_at(level: int, nodes: bytes) -> bytes:
+    return nodes[level * HASH_BYTES : (level + 1) * HASH_BYTES]
 
 
 def read_inclusion(connection: Connection, index: int, size: int) -> InclusionProof:

@@ -14,18 +14,18 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     Row,
     Select,
-    SmallInteger,
     String,
     Table,
     Text,
     TypeDecorator,
 )
 
-SCHEMA_REVISION = "0011"
+SCHEMA_REVISION = "0012"
 """Newest migration; a store of another revision is not opened."""
 
 metadata = MetaData()
@@ -66,27 +66,23 @@ def _entry() -> Column[int]:
     return Column("entry", BigInteger, nullable=False)
 
 
+_PLACE = BigInteger().with_variant(Integer(), "sqlite")
+"""On SQLite the number of the row itself, which needs no index beside the rows."""
 log_entries = Table(
     "log_entries",
     metadata,
-    Column("index", BigInteger, primary_key=True, autoincrement=False),
+    Column("index", _PLACE, primary_key=True, autoincrement=False),
+    Column("nodes", LargeBinary, nullable=False),
     Column("canonical", LargeBinary, nullable=False),
     Column("case_tag", String(32)),
     Column("case_number", BigInteger, nullable=False),
     Index("log_entries_of_case", "case_tag", "case_number", unique=True),
 )
-log_nodes = Table(
-    "log_nodes",
-    metadata,
-    Column("level", SmallInteger, primary_key=True, autoincrement=False),
-    Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("hash", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-)
+"""`nodes` are the hashes of the subtrees that the entry completed, its own leaf first."""
 log_checkpoints = Table(
     "log_checkpoints",
     metadata,
-    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("size", _PLACE, primary_key=True, autoincrement=False),
     Column("frontier", LargeBinary, nullable=False),
     Column("note", Text, nullable=False),
 )

@@ -8,15 +8,14 @@ the times of next attempts are nobody's promise and are not covered.
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from sqlalchemy import BigInteger, Connection, cast, select
+from sqlalchemy import Connection, select
 
 from broker.domain.ledger import Checkpoint
 from broker.domain.words import EventKind
 from broker.ledger.checkpoint import Check, LogKey
 from broker.ledger.entry import parse_entry
-from broker.ledger.tree import Node
 from broker.ledger.verify import Run, fault
-from broker.storage.appending import split_frontier
+from broker.storage.appending import packed_nodes, split_frontier
 from broker.storage.registers import Registers
 from broker.storage.sealing import (
     COMMITTED,
@@ -34,7 +33,6 @@ from broker.storage.tables import (
     disclosures,
     log_checkpoints,
     log_entries,
-    log_nodes,
     metadata,
     policy_publications,
     tasks,
@@ -96,7 +94,6 @@ class _Log:
         self._key, self._check = key, check
         self._run = Run()
         self._entries = stream.read(_ENTRIES)
-        self._nodes = stream.read(_NODES)
         order = log_checkpoints.c.size
         self._checkpoints = stream.read(select(log_checkpoints).order_by(order))
         self._lasting: dict[str, dict[int, str | None]] = {one: {} for one in _LASTING.values()}
@@ -114,8 +111,8 @@ class _Log:
         size = self._run.frontier.size
         if newest is None or newest.size != size:
             raise fault(0 if newest is None else newest.size, "no signed checkpoint covers it")
-        if due is not None or next(self._nodes, None) is not None:
-            raise fault(size, "it is missing: a checkpoint or a node of it is there")
+        if due is not None:
+            raise fault(size, "it is missing: a checkpoint of it is there")
         return newest
 
     def lost(self, stream: _Streams) -> Iterator[int]:
@@ -128,11 +125,12 @@ class _Log:
 
     def _entry(self, row: AnyRow) -> None:
         index = self._run.frontier.size
-        stored_index, canonical, case_tag, case_number = row
+        stored_index, nodes, canonical, case_tag, case_number = row
         if stored_index != index:
             raise fault(index, "it is missing")
         entry, completed = self._run.feed(canonical)
-        self._check_nodes(index, completed)
+        if nodes != packed_nodes(completed):
+            raise fault(index, "it does not match the tree that was stored with it")
         if (case_tag, case_number) != (entry.case_tag, entry.case_number):
             raise fault(index, "it was filed under another case")
         self.registers.note(entry)
@@ -141,12 +139,6 @@ class _Log:
         if entry.kind in _LASTING:
             tag = entry.case_tag if entry.kind is EventKind.DISCLOSURE else None
             self._lasting[_LASTING[entry.kind]][index] = tag
-
-    def _check_nodes(self, index: int, completed: tuple[Node, ...]) -> None:
-        for (level, position), hashed in completed:
-            stored = next(self._nodes, None)
-            if stored is None or tuple(stored) != (level, position, hashed):
-                raise fault(index, "it does not match the tree that was stored with it")
 
     def _checkpoint(self, row: AnyRow) -> Checkpoint:
         checkpoint = self._run.check_checkpoint(self._key, self._check, row.note)
@@ -157,12 +149,11 @@ class _Log:
 
 _ENTRIES = select(
     log_entries.c.index,
+    log_entries.c.nodes,
     log_entries.c.canonical,
     log_entries.c.case_tag,
     log_entries.c.case_number,
 ).order_by(log_entries.c.index)
-_COMPLETED_BY = (log_nodes.c.position + 1) * cast(1, BigInteger).bitwise_lshift(log_nodes.c.level)
-_NODES = select(log_nodes).order_by(_COMPLETED_BY, log_nodes.c.level)
 
 
 def _row_faults(stream: _Streams) -> Iterator[int]:

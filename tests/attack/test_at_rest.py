@@ -18,7 +18,6 @@ PUBLIC = {
     "alerts_seen": "blind indexes",
     "cosigned": "checkpoints that witnesses signed",
     "log_entries": "tokens and words of the vocabulary; the log is read by others",
-    "log_nodes": "hashes over those",
     "log_checkpoints": "signed roots over those",
     "policy_files": "the rules, which are published",
     "policy_alarms": "a blind index of a version and a day",

@@ -19,7 +19,9 @@ from broker.domain.errors import CustodyError, LedgerUnavailableError, LedgerVer
 from broker.domain.ids import AgencyId, Thumbprint
 from broker.domain.people import AgencySystem
 from broker.ledger import custody_events, events
+from broker.ledger.tree import leaf_hash
 from broker.storage import Store, open_store
+from broker.storage.appending import packed_nodes, read_head
 from broker.storage.sealing import COMMITTED
 from broker.storage.tables import (
     Moment,
@@ -130,12 +132,12 @@ def test_a_byte_of_an_entry(full: Store) -> None:
 
 def test_a_byte_of_a_node(full: Store) -> None:
     """Each node of the tree, changed by one byte, is found at the entry that completed it."""
-    nodes = rows_of(full, "log_nodes")
-    assert len(nodes) == 11 + 5 + 2 + 1
-    for row in nodes:
-        cell = {"hash": altered(row["hash"], row["position"])}
-        completed_by = ((row["position"] + 1) << row["level"]) - 1
-        assert attack_cell(full, "log_nodes", row, cell) == completed_by
+    rows = rows_of(full, "log_entries")
+    assert sum(len(row["nodes"]) for row in rows) == 32 * (11 + 5 + 2 + 1)
+    for row in rows:
+        for start in range(0, len(row["nodes"]), 32):
+            cell = {"nodes": altered(row["nodes"], start + row["index"])}
+            assert attack_cell(full, "log_entries", row, cell) == row["index"]
     full.log.verify()
 
 
@@ -248,7 +250,11 @@ def test_an_entry_that_nobody_signed(full: Store) -> None:
     def change(connection: Connection) -> None:
         last = select(log_entries.c.canonical).where(log_entries.c.index == 10)
         forged = connection.execute(last).scalar_one().decode().replace('"index":10', '"index":11')
-        connection.execute(insert(log_entries), {**row, "canonical": forged.encode()})
+        head = read_head(connection)
+        assert head is not None
+        _, completed = head.frontier.append(leaf_hash(forged.encode()))
+        grown = {"canonical": forged.encode(), "nodes": packed_nodes(completed)}
+        connection.execute(insert(log_entries), {**row, **grown})
 
     assert attack(full, change).entry == 11
 

@@ -36,13 +36,14 @@ from broker.ledger.checkpoint import LogKey, parse_checkpoint, sign_checkpoint
 from broker.ledger.entry import place_entry
 from broker.ledger.evidence import Verifier
 from broker.ledger.export import Head, entry_line, head_line
-from broker.ledger.tree import Frontier, Node
+from broker.ledger.tree import Frontier
 from broker.service.telling import tell
 from broker.service.timeline import Timeline, TimelineEvent
 from broker.storage import Store, open_store, upgrade
+from broker.storage.appending import packed_nodes
 from broker.storage.case_files import case_file
 from broker.storage.engine import open_engine
-from broker.storage.tables import log_checkpoints, log_entries, log_nodes
+from broker.storage.tables import log_checkpoints, log_entries
 from keys.signing import verify as signature_holds
 from tests import builders
 from tests.bench.children import announce
@@ -180,15 +181,14 @@ def _fill(url: str, count: int) -> tuple[Frontier, dict[CaseTag, CaseHead]]:
     entries = _entries(count, _event)
     with engine.begin() as connection:
         while some := list(islice(entries, _AT_ONCE)):
-            nodes: list[Node] = []
+            rows = []
             for one in some:
                 frontier, completed = frontier.append(one.leaf_hash)
-                nodes.extend(completed)
+                rows.append({**_row(one), "nodes": packed_nodes(completed)})
                 heads[CaseTag(str(one.case_tag))] = CaseHead(
                     count=one.case_number, newest=one.leaf_hash
                 )
-            connection.execute(insert(log_entries), [_row(one) for one in some])
-            connection.execute(insert(log_nodes), [_node(one) for one in nodes])
+            connection.execute(insert(log_entries), rows)
         note = _signed(frontier, CaseMap().put(heads).root)
         packed = b"".join(frontier.hashes)
         row = {"size": count, "frontier": packed, "note": note}
@@ -200,11 +200,6 @@ def _fill(url: str, count: int) -> tuple[Frontier, dict[CaseTag, CaseHead]]:
 def _row(one: LedgerEntry) -> dict[str, object]:
     names = ("index", "canonical", "case_tag", "case_number")
     return {name: getattr(one, name) for name in names}
-
-
-def _node(one: Node) -> dict[str, object]:
-    (level, position), made = one
-    return {"level": level, "position": position, "hash": made}
 
 
 def _signed(frontier: Frontier, map_root: bytes) -> str:

@@ -35,6 +35,22 @@ def test_a_downgrade_leaves_nothing(store: Store) -> None:
         assert inspect(connection).get_table_names() == ["alembic_version"]
 
 
+def test_an_older_log_keeps_its_tree(store: Store, database_url: str) -> None:
+    """A log of an older version that is brought up to date verifies, and proves its entries."""
+    settle(store)
+    before = store.log.checkpoint()
+    config = migrations()
+    with store.engines[0].begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0011")
+        hashes = connection.exec_driver_sql("SELECT count(*) FROM log_nodes").scalar()
+    upgrade(database_url)
+
+    assert hashes == 4 + 2 + 1
+    assert before == store.log.verify()
+    assert len(store.log.inclusion(1, 4).path) == 2
+
+
 def test_upgrading_again_changes_nothing(store: Store, database_url: str) -> None:
     """An upgrade of a database in use leaves it as it is."""
     settle(store)
