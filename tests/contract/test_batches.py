@@ -6,16 +6,20 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
+
+import pytest
 
 from broker.domain.changes import PutCase
 from broker.domain.errors import CaseChangedError, IdempotencyConflictError
 from broker.domain.ledger import Receipt
 from broker.ledger import events
-from broker.storage import Store
+from broker.storage import Store, upgrade
 from broker.storage.engine import take_log_lock
 from tests import builders
 from tests.builders import NOW
 from tests.contract.county import draft, package, settle
+from tests.simulators import MemoryCustody, open_test_store
 
 Call = Callable[[], object]
 
@@ -134,3 +138,28 @@ def test_work_that_belongs_to_no_entry_stands_between(store: Store) -> None:
     assert made[1].result() is True
     assert len(store.outbox.due(NOW, 10)) == 2
     store.log.verify()
+
+
+def test_who_is_interrupted_while_writing_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A caller alone writes for itself: stopped midway, it stores nothing and blocks nobody."""
+    url = f"sqlite:///{tmp_path / 'broker.db'}"
+    upgrade(url)
+    store = open_test_store(url)
+    settle(store)
+    before = store.log.checkpoint()
+
+    def interrupt(*_: object) -> bytes:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryCustody, "sign", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            store.ledger.record(draft())
+
+    assert before == store.log.verify()
+    assert before is not None
+    assert store.ledger.record(draft()).index == before.size
+    store.log.verify()
+    store.close()
