@@ -126,7 +126,10 @@ class TextOut(BaseModel):
 
     item: int
     order: int = Field(description="0 is the title of its entry.")
-    name: str | None = Field(description="The field's name; none for free text.")
+    name: str | None = Field(
+        description="The field's name; none for free text. A document's texts are called by their"
+        " place, such as `(document 1) paragraph 2`; `(document 1)` stands for all of it."
+    )
     category: str
     text: str = Field(description="As it was redacted; edits count in it.")
     leaves: str | None = Field(description="As it would leave with the edits; none if left out.")
