@@ -53,8 +53,8 @@ class Faults:
             self._run(self._drop("fail", table, write))
 
     @contextmanager
-    def landing(self, number: int) -> Iterator[list[int]]:
-        """Lose the answer to the so-manieth commit, which is durable; yields how many there were.
+    def losing(self, number: int, *, lands: bool = True) -> Iterator[list[int]]:
+        """Lose the so-manieth commit, or where it `lands` only its answer; yields how many.
 
         With 0 none is lost.
         """
@@ -62,8 +62,9 @@ class Faults:
         commit = dialect.do_commit
 
         def lose(connection: PoolProxiedConnection) -> None:
-            commit(connection)
             counted[0] += 1
+            if counted[0] != number or lands:
+                commit(connection)
             if counted[0] == number:
                 raise OperationalError("COMMIT", None, OSError(5, "Input/output error"))
 

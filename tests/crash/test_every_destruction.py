@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 
 import pytest
@@ -147,12 +147,12 @@ def test_a_key_is_never_gone_without_its_certificate(office: Office) -> None:
         assert not office.destroys(number, lambda: faults.failing(table, write)), (table, write)  # noqa: B023  # called at once
         assert office.destroys(number), (table, write)
     number = office.file()
-    with faults.landing(0) as commits:
+    with faults.losing(0) as commits:
         office.destroys(number)
-    for lost in range(1, commits[0] + 1):
+    for lost, lands in product(range(1, commits[0] + 1), (True, False)):
         number = office.file()
-        office.destroys(number, lambda: faults.landing(lost))  # noqa: B023  # called at once
-        assert office.destroys(number), lost
+        office.destroys(number, lambda: faults.losing(lost, lands=lands))  # noqa: B023  # called at once
+        assert office.destroys(number), (lost, lands)
 
     office.nothing_is_left()
 
@@ -196,9 +196,9 @@ def test_a_rotation_that_fails_anywhere_is_asked_for_again(
     monkeypatch.setattr("keys.passphrase.COST", 2)  # What is guessed at is another test's.
     FileCustody.create(tmp_path, PASSPHRASE)
 
-    def rotates(lost: int = 0) -> tuple[bool, int]:
+    def rotates(lost: int = 0, *, lands: bool = True) -> tuple[bool, int]:
         with operator(database_url, tmp_path) as one:
-            with Faults(engine=one.store.engines[0]).landing(lost) as commits:
+            with Faults(engine=one.store.engines[0]).losing(lost, lands=lands) as commits:
                 done = one.rotates(key)
             one.store.log.verify()
             return done, commits[0]
@@ -212,9 +212,9 @@ def test_a_rotation_that_fails_anywhere_is_asked_for_again(
             with faults.failing(table, write):
                 assert not rotates()[0], (table, write)
             assert rotates()[0], (table, write)
-    for lost in range(1, rotates()[1] + 1):
-        rotates(lost)
-        assert rotates()[0], lost
+    for lost, lands in product(range(1, rotates()[1] + 1), (True, False)):
+        rotates(lost, lands=lands)
+        assert rotates()[0], (lost, lands)
 
     with operator(database_url, tmp_path) as last:
         assert last.store.cases.case(a.case().case_id) == a.case()
