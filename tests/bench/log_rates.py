@@ -1,8 +1,9 @@
 """Durable disclosures, as ratios to a raw fdatasync loop on the same disk in the same seconds.
 
 Sides by turns: the raw loop, one client and many on SQLite, many on PostgreSQL, and the way a
-first version does it: a hash chain whose head is a locked row. Once more while two processes of
-the redaction workers' priority keep both cores busy.
+first version does it: a hash chain whose head is a locked row; and what the same rows cost with
+nothing between their parts. Once more while two processes of the redaction workers' priority keep
+both cores busy.
 """
 
 import os
@@ -21,10 +22,12 @@ from typing import Any, Final
 import psycopg
 
 from tests.bench.children import announce
+from tests.bench.log_floor import Floor
 from tests.bench.log_load import Load, open_log, together
 from tests.postgres import start_postgresql
 
 ONE, MANY, POSTGRESQL, CHAIN, BUSY = "one", "many", "postgresql", "chain", "busy"
+FLOOR_OF: Final = {ONE: "floor of one", MANY: "floor of many"}
 CLIENTS: Final = 32
 ALONE, AT_ONCE, CHAINED = 200, 1_600, 320
 """Disclosures of one measurement by one client and by many; links of the chain, which is slow."""
@@ -85,8 +88,11 @@ def measure(rounds: int) -> LogRates:
         other = stack.enter_context(_log(server.new_database(), folder / "other"))
         chain = _Chain(server.new_database())
         stack.callback(chain.close)
+        floor = Floor(sqlite, folder / "broker.db", folder)
+        stack.callback(floor.close)
+        sides = _Sides(sqlite=sqlite, postgresql=other, chain=chain, floor=floor)
         raw = _raw_loop(folder / "raw")
-        made = [_one_round(sqlite, other, chain, raw) for _ in range(rounds + 1)][1:]
+        made = [_one_round(sides, raw) for _ in range(rounds + 1)][1:]
     return _middles(made)
 
 
@@ -97,20 +103,30 @@ def _log(url: str, keys: Path) -> Iterator[Load]:
         yield load
 
 
-def _one_round(sqlite: Load, postgresql: Load, chain: "_Chain", raw: Callable[[], float]) -> _Round:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sides:
+    sqlite: Load
+    postgresql: Load
+    chain: "_Chain"
+    floor: Floor
+
+
+def _one_round(sides: _Sides, raw: Callable[[], float]) -> _Round:
     found = _Round(raw=raw())
     for name, load, count, clients in (
-        (ONE, sqlite, ALONE, 1),
-        (MANY, sqlite, AT_ONCE, CLIENTS),
-        (POSTGRESQL, postgresql, AT_ONCE, CLIENTS),
+        (ONE, sides.sqlite, ALONE, 1),
+        (MANY, sides.sqlite, AT_ONCE, CLIENTS),
+        (POSTGRESQL, sides.postgresql, AT_ONCE, CLIENTS),
     ):
         items = load.ready(count)
         found.raw = (found.raw + raw()) / 2
         found.rates[name], _ = load.durable(items, clients)
-    found.rates[CHAIN] = chain.rate(CHAINED)
-    items = sqlite.ready(AT_ONCE)
+        if name in FLOOR_OF:
+            found.rates[FLOOR_OF[name]] = sides.floor.rate(count, clients)
+    found.rates[CHAIN] = sides.chain.rate(CHAINED)
+    items = sides.sqlite.ready(AT_ONCE)
     with _both_cores_busy():
-        found.rates[BUSY], waits = sqlite.durable(items, CLIENTS)
+        found.rates[BUSY], waits = sides.sqlite.durable(items, CLIENTS)
     found.longest_wait = max(waits) / median(waits)
     return found
 
