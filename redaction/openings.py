@@ -32,7 +32,18 @@ _REPEATS = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
 
 Path = tuple[int, ...]
 _Item = tuple[Any, Any]
-_parser: Any = importlib.import_module("re._parser")
+_UNKNOWN_SHAPE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What a parser that has changed leads to: it is no public part of Python."""
+
+
+def _standard_parser() -> Any:  # noqa: ANN401  # it has no types
+    try:
+        return importlib.import_module("re._parser")
+    except ImportError:
+        return None
+
+
+_parser = _standard_parser()
 
 
 class _UntoldError(Exception):
@@ -54,13 +65,14 @@ class Beginning:
 
 def beginning_of(pattern: re.Pattern[str]) -> Beginning | None:
     """Return how a pattern begins; None where that cannot be told, or not by a word or sign."""
-    items, flags = _parser.parse(pattern.pattern, pattern.flags), pattern.flags
+    flags = pattern.flags
     try:
+        items = _parser.parse(pattern.pattern, flags)
         if not _at_token(items, flags):
             return None
         paths = frozenset(one + (EVERY,) * (FIRST - len(one)) for one in _paths(items, flags))
         near = _digit_in_word(items) or _digit_within(items, flags) <= DIGIT_REACH
-    except _UntoldError:
+    except (_UntoldError, *_UNKNOWN_SHAPE):
         return None
     return Beginning(paths=paths, near_digit=near)
 

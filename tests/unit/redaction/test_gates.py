@@ -161,6 +161,15 @@ def test_rare_letters_and_long_ways_pass_the_gate(pattern: str, text: str) -> No
     assert tried == [one.span() for one in compiled.finditer(text)] != []
 
 
+def test_a_python_whose_parser_is_another_tries_patterns_everywhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where a new Python cannot be asked how a pattern begins, reading is slow, and right."""
+    monkeypatch.setattr("redaction.openings._parser", None)
+
+    assert beginning_of(re.compile(r"\btel")) is None
+
+
 def test_no_strange_word_is_remembered_after_a_text() -> None:
     """Words that may be names are gone from the worker's memory when a text is read."""
     shared_detector().detect("Wilhelmina Toshovska rang again and said hello.", ())
