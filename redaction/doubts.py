@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from redaction.suspects import (
+    SMALL_PAIR,
     WORD,
     listed,
     may_name,
     shows_capitals,
+    stands_as_somebody,
     surnames,
     suspects,
 )
@@ -61,6 +63,7 @@ def doubts(text: str) -> Iterator[Doubt]:
         yield from _found(text, _SHORT_SURNAME, _no_abbreviation)
         yield from _found(text, _OPENS, _also_a_name)
     else:
+        yield from _small_initials(text)
         yield from _found(text, _NEXT, _also_a_surname)
         yield from _found(text, _JOINED, _also_a_name)
         yield from _found(text, _BRACKETED, may_name)
@@ -72,6 +75,13 @@ def _initials(text: str) -> Iterator[Doubt]:
         if _no_abbreviation(match[group]):
             start, end = match.span(group)
             yield Doubt(kind="perhaps-initials", start=start, end=end)
+
+
+def _small_initials(text: str) -> Iterator[Doubt]:
+    """Yield two letters that are no word and do something, in a note without capitals."""
+    for match in SMALL_PAIR.finditer(text):
+        if _no_abbreviation(match.group()) and stands_as_somebody(text.lower(), match):
+            yield Doubt(kind="perhaps-initials", start=match.start(), end=match.end())
 
 
 def _found(text: str, pattern: re.Pattern[str], names: Callable[[str], bool]) -> Iterator[Doubt]:

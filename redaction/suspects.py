@@ -22,6 +22,7 @@ _FEWEST_SMALL, _MOST_SMALL = 0.1, 0.97
 _ALONE = re.compile(r"(?<![\w.&/-])[A-Z]{2,3}(?![\w&/-])")
 _SPEAKER = re.compile(rf"^\W{{0,3}}(?P<name>{WORD}):\s", re.MULTILINE)
 _ACTS = re.compile(r"[ ]([a-z]{3,})\b")
+SMALL_PAIR = re.compile(r"(?<![\w.&@#/'\u2019-])[A-Z]{2}(?![\w&@/'\u2019-]|\.\w)", re.IGNORECASE)
 _BEFORE = re.compile(r"([^\W\d_]+)[ ]\Z")
 _REACH = 12
 """Characters before capitals in which the word before them may stand."""
@@ -51,10 +52,14 @@ def _said(match: re.Match[str]) -> str:
 
 
 def initials_left(text: str, names: Iterable[str]) -> bool:
-    """Say whether the initials of a name stand alone in capitals, in a text that shows capitals."""
+    """Say whether the initials of a name stand alone: in capitals, where those tell anything.
+
+    In a note without capitals it is enough that the letters are no word and abbreviate nothing.
+    """
     letters = {part for name in names for part in _initials(name)}
-    if not letters or text.isupper():
-        return False
+    if not shows_capitals(text):
+        letters -= listed("no-initials") | listed("abbreviations") | listed("no-name")
+        return any(match.group().lower() in letters for match in SMALL_PAIR.finditer(text))
     return any(_stands_for(text, match, letters) for match in _ALONE.finditer(text))
 
 
@@ -63,10 +68,10 @@ def _stands_for(text: str, match: re.Match[str], letters: set[str]) -> bool:
     initials = match.group().lower()
     if initials not in letters:
         return False
-    return initials not in listed("no-initials") or _somebody(text, match)
+    return initials not in listed("no-initials") or stands_as_somebody(text, match)
 
 
-def _somebody(text: str, match: re.Match[str]) -> bool:
+def stands_as_somebody(text: str, match: re.Match[str]) -> bool:
     """Say whether capitals do something, or have it done to them: `ON had left`, `with DA.`."""
     acts = _ACTS.match(text, match.end())
     if acts is not None and (acts[1] in listed("deeds") or acts[1].endswith("ed")):

@@ -105,6 +105,8 @@ def test_an_ordinary_text_is_not_held(text: str) -> None:
         ("seen with [name removed: identifier-not-needed] finch at the pub", "perhaps-name"),
         ("FINCH AND [name removed: identifier-not-needed] LEFT AT ONCE", "perhaps-name"),
         ("He shouted. Hazel at the back came out.", "perhaps-name"),
+        ("went there with rh, then home", "perhaps-initials"),
+        ("LATER RH SAID NOTHING", "perhaps-initials"),
         ("No role. Prudence is trusted most.", "perhaps-name"),
         ("[name removed: identifier-not-needed] (nibbles) was there", "perhaps-name"),
     ],
@@ -129,7 +131,7 @@ def test_casework_beside_a_removal_is_not_held(text: str) -> None:
     assert _flags(text) == set()
 
 
-@pytest.mark.parametrize("text", ["KE left at six.", "Seen with KME, both calm."])
+@pytest.mark.parametrize("text", ["KE left at six.", "Seen with KME, both calm.", "ke was there"])
 def test_bare_initials_of_a_party_hold_the_release(text: str) -> None:
     """Two capitals are a name to whoever knows the case."""
     assert "party-initials" in _flags(text)
