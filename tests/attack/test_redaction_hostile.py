@@ -105,8 +105,8 @@ def test_what_cannot_be_read_is_refused_before_it_is_read(text: str) -> None:
     assert "Mara" not in str(refused.value)
 
 
-def test_the_command_refuses_such_a_note_and_leaves_nothing_half_done(tmp_path: Path) -> None:
-    """One of them in a file: one sentence, exit status 2, no result and no part of one."""
+def test_the_command_holds_such_a_note_with_nothing_of_it(tmp_path: Path) -> None:
+    """One of them in a file: it is held, empty; the others have their answers."""
     notes = [{"id": "good", "text": "Nothing."}, {"id": "bad", "text": _REFUSED["megabyte"]}]
     source, result = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text("".join(json.dumps(one) + "\n" for one in notes), encoding="utf-8")
@@ -114,9 +114,10 @@ def test_the_command_refuses_such_a_note_and_leaves_nothing_half_done(tmp_path: 
         [sys.executable, "-m", "broker.cli", "redact", "--input", source, "--output", result],
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
+    good, bad = (json.loads(line) for line in result.read_text("utf-8").splitlines())
 
-    assert done.returncode == 2, done.stderr
-    assert done.stderr.count("\n") == 1
-    assert "Mara" not in done.stderr + done.stdout
-    assert not result.exists()
+    assert done.returncode == 0, done.stderr
+    assert (good["held"], good["redacted_text"]) == (False, "Nothing.")
+    assert (bad["held"], bad["redacted_text"], bad["spans"]) == (True, "", [])
+    assert "Mara" not in done.stderr + done.stdout + result.read_text("utf-8")
     assert not list(tmp_path.glob("*.partial"))
