@@ -111,8 +111,7 @@ def open_desk(
         rules = _begin(store, shelf, clock)
         stack.enter_context(_watching(PolicyWatch(rules, shelf, clock), "policy-watch"))
         keeping = _keeping_house(_keeping(store, rules, custody, term_keys), stack)
-        redactor.warm()  # Whoever is told that we are ready does not wait for a language model.
-        give_back()
+        _ready(redactor)
         yield Desk(
             clock=clock,
             authenticator=_authenticator(settings, base_url, store, stack),
@@ -139,6 +138,12 @@ def open_desk(
             reviser=redactor,
             finality=finality,
         )
+
+
+def _ready(redactor: RedactionService) -> None:
+    """Wait for the language model: whoever is told that we are ready does not, later."""
+    redactor.warm()
+    give_back()
 
 
 def _witnessing(settings: Settings, store: Store, stack: ExitStack) -> Witnessing | None:
