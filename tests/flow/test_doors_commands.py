@@ -1,8 +1,15 @@
-"""Every command is run beside a county that is up; what it leaves is found in `ledger export`."""
+"""Every command is run beside a county that is up; what it leaves is found in `ledger export`.
+
+`serve` is that county: it is checked at the end.
+"""
 
 import json
 import shlex
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +22,14 @@ from broker.cli import app
 from broker.domain.errors import BrokerError
 from broker.domain.words import EventKind
 from broker.ledger.export import read_entries, read_head, verified
-from tests.flow.door_commands import COMMANDS, Command
+from tests.authorities import StampingAuthority
+from tests.flow.door_command import Command
+from tests.flow.door_commands import COMMANDS
 from tests.flow.door_jobs import JOBS, REGISTER
 from tests.flow.door_problems import PROBLEMS
 from tests.flow.door_routes import ROUTES
 from tests.flow.test_serve import START_SECONDS, Serving
+from tests.leads import pack
 
 TESTS = Path(__file__).parents[1]
 FILES = {
@@ -39,6 +49,9 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving
     monkeypatch.chdir(tmp_path)
     for name, content in FILES.items():
         (tmp_path / name).write_text(f"{content}\n", encoding="utf-8")
+    for name, one in pack(4).items():
+        (tmp_path / "edited" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "edited" / name).write_bytes(one)
     started = Serving(tmp_path / "var")
     monkeypatch.setenv("MARAC_STATE", str(tmp_path / "var"))
     monkeypatch.setenv("MARAC_CONNECTORS", str(tmp_path / "connectors.json"))
@@ -57,9 +70,23 @@ def commands_of(group: Any, before: tuple[str, ...] = ()) -> Iterator[str]:  # n
             yield " ".join((*before, name))
 
 
-def run(line: str) -> Result:
+def run(line: str, reads: str = "") -> Result:
     """Run one command in this process."""
-    return CliRunner().invoke(app, shlex.split(line), input="")
+    return CliRunner().invoke(app, shlex.split(line), input=reads)
+
+
+def stayed(line: str) -> int:
+    """Run one command in a process of its own until it says where it is; return how it ended."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "broker.cli", *shlex.split(line)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    with process.stdout as lines:
+        _, _, address = lines.readline().partition(" answers at ")
+        httpx.get(f"http://{address.strip()}")  # Whatever it says: it is up, and may be stopped.
+        process.send_signal(signal.SIGINT)
+        lines.read()
+    return process.wait(START_SECONDS)
 
 
 def exported(name: str) -> list[Any]:
@@ -72,8 +99,13 @@ def exported(name: str) -> list[Any]:
 
 def walked(command: Command, told: dict[str, str]) -> None:
     """Run one row, and remember what a later one needs of it."""
+    if command.first is not None:
+        command.first(told)
     words = " ".join(shlex.quote(word.format_map(told)) for word in command.words)
-    done = run(f"{command.name} {words}")
+    if command.stays:
+        assert stayed(f"{command.name} {words}") == command.status
+        return
+    done = run(f"{command.name} {words}", command.reads.format_map(told))
     status = 2 if isinstance(done.exception, BrokerError) else done.exit_code
     assert status == command.status, (command.name, done.output, done.exception)
     if command.tells:
@@ -99,14 +131,16 @@ def test_every_kind_of_entry_has_a_door() -> None:
 
 def test_every_command_leaves_its_entry(serving: Serving) -> None:
     """A day's commands: each left what its row says, and nothing but the jobs' own beside it."""
-    told: dict[str, str] = {}
-    spans = []
-    for one in COMMANDS:
-        if one.walked_in:
-            continue
-        before = size_of(serving)
-        walked(one, told)
-        spans.append((one, before, size_of(serving)))
+    authority, spans = StampingAuthority.make(datetime.now(UTC)), []
+    Path("tsa.pem").write_bytes(authority.pem)
+    with authority.serving() as address:
+        told = {"authority": address}
+        for one in COMMANDS:
+            if one.walked_in or one.name == "serve":
+                continue
+            before = size_of(serving)
+            walked(one, told)
+            spans.append((one, before, size_of(serving)))
 
     kinds = [entry.kind for entry in exported("log.jsonl")]
     left = [(one.name, *_but_jobs(one, kinds[start:end])) for one, start, end in spans]
