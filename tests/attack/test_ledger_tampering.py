@@ -21,7 +21,7 @@ from broker.domain.people import AgencySystem
 from broker.ledger import custody_events, events
 from broker.ledger.tree import leaf_hash
 from broker.storage import Store, open_store
-from broker.storage.appending import packed_nodes, read_head
+from broker.storage.appending import packed_nodes, split_frontier
 from broker.storage.sealing import COMMITTED
 from broker.storage.tables import (
     Moment,
@@ -245,18 +245,12 @@ def test_a_truncated_log(full: Store) -> None:
 
 def test_an_entry_that_nobody_signed(full: Store) -> None:
     """An entry put in by hand is not covered by a checkpoint, and is named."""
-    row = {"index": 11, "canonical": b"", "case_tag": None, "case_number": 0}
+    forged = rows_of(full, "log_entries")[-1]["canonical"].replace(b'"index":10', b'"index":11')
+    edge = split_frontier(11, rows_of(full, "log_checkpoints")[-1]["frontier"])
+    nodes = packed_nodes(edge.append(leaf_hash(forged))[1])
+    row = {"index": 11, "nodes": nodes, "canonical": forged, "case_tag": None, "case_number": 0}
 
-    def change(connection: Connection) -> None:
-        last = select(log_entries.c.canonical).where(log_entries.c.index == 10)
-        forged = connection.execute(last).scalar_one().decode().replace('"index":10', '"index":11')
-        head = read_head(connection)
-        assert head is not None
-        _, completed = head.frontier.append(leaf_hash(forged.encode()))
-        grown = {"canonical": forged.encode(), "nodes": packed_nodes(completed)}
-        connection.execute(insert(log_entries), {**row, **grown})
-
-    assert attack(full, change).entry == 11
+    assert attack(full, lambda connection: connection.execute(insert(log_entries), row)).entry == 11
 
 
 def test_an_entry_filed_under_another_case(full: Store) -> None:
