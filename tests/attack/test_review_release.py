@@ -166,7 +166,7 @@ def _missed(
     migrated: Path, folder: Path, redactor: RedactionService, number: str, *names: str
 ) -> Iterator[Town]:
     url = new_sqlite(migrated, folder)
-    people = tuple(a.person(SubjectRole.THIRD_PARTY, one) for one in names)
+    people = tuple(a.person(SubjectRole.INFORMANT, one) for one in names)
     with reviewing_town(url, folder, Misses(redactor, number), people=people) as town:
         yield town
 
