@@ -21,7 +21,7 @@ from broker.service.rules import RulesInForce
 from connectors.mailbox import HttpMailbox
 from tests import builders as a
 from tests.brokers import disclose
-from tests.crash.driver import _check, _died, _in_child, _killer
+from tests.crash.driver import _check, _died, _in_child, _killer, stride_of
 from tests.desk import PACKS, furnish
 from tests.leads import ANN, change_desk, lead, pack, published
 
@@ -37,13 +37,13 @@ CODES: set[CodeType] = {
 
 
 def main(url: str) -> None:
-    """Die at every line in turn and report on each."""
+    """Die at every line in turn, or at every so-manieth, and report on each."""
     HttpMailbox()  # What it imports is imported once, and not in each child.
     versions = [PACKS.load(pack(number), a.NOW.date()).version for number in (0, 1, 2)]
     _check(_in_child(partial(_prepare, url)))
-    step, died = 0, True
+    step, died = 1 - stride_of(url), True
     while died:
-        step += 1
+        step += stride_of(url)
         died = _died(_in_child(partial(_attempt, url, versions[1:], step)))
         _check(_in_child(partial(_look, url, step)))
 

@@ -24,8 +24,8 @@ from broker.service.register import Register
 from broker.service.review import edit, look, refuse
 from broker.service.review_release import Released, release
 from tests import builders as a
-from tests.crash.driver import Connectors, _check, _desk, _died, _in_child, _killer
-from tests.desk import Furnished, furnish, policy_in_force
+from tests.crash.driver import Connectors, _check, _desk, _died, _in_child, _killer, read_once
+from tests.desk import Furnished, furnish
 from tests.reviews import CASE_TAG, HELD_NOTE
 
 REVIEWER = a.requester("police-1", "police")
@@ -38,7 +38,7 @@ def main(url: str, folder: Path, mailbox: str) -> None:
     """Die at every line in turn and report on each."""
     police = build_database(folder / "police.sqlite", (a.item(HELD_NOTE),))
     connectors: Connectors = {"version": 1, "connectors": {"ashmere-police": police}}
-    policy_in_force()
+    read_once()
     _check(_in_child(partial(_prepare, url, connectors, mailbox)))
     for name, codes in (("release", RELEASE), ("refuse", {refuse.__code__})):
         step, died = 0, True

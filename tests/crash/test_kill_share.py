@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from broker.service.share import share
+from tests.crash.driver import stride_of
 from tests.mailboxes import delivered, mailbox_server
 
 DRIVER_SECONDS = 480
@@ -46,10 +47,11 @@ def test_killed_at_any_line_nothing_leaves_unlogged_or_twice(
     reports, left = _reports(database_url, tmp_path)
 
     shared = [one for one in reports if one["function"] == "share"]
-    assert len(shared) >= _lines_of_share()
+    stride = stride_of(database_url)
+    assert len(shared) >= _lines_of_share() // stride
     assert any(one["receipt"] is None for one in shared)
     assert any(one["receipt"] for one in shared)
-    assert sum(one["function"] == "deliver" for one in reports) >= 5
+    assert sum(one["function"] == "deliver" for one in reports) >= 5 // stride
     for one in reports:
         before, after = one["before"], one["after"]
         # After the restart and before anybody asks again: all that is logged is delivered or, where
@@ -64,5 +66,5 @@ def test_killed_at_any_line_nothing_leaves_unlogged_or_twice(
         assert after[ends].count(one["again"]) == 1
         assert len(after["disclosure"]) == len(before["disclosure"]) + (one["receipt"] is None)
     last = reports[-1]["after"]
-    assert len(last["delivery-stopped"]) >= 5
+    assert len(last["delivery-stopped"]) >= 5 // stride
     assert left == sorted(set(last["disclosure"]) - set(last["delivery-stopped"]))
