@@ -50,8 +50,9 @@ def collect(told: dict[str, str]) -> None:
 def challenge(told: dict[str, str]) -> None:
     """Ask what only whoever holds the key can answer."""
     with office_of(HOUSING) as (_, office):
-        public = {"public_jwk": Path(f"pair/{HOUSING}.public.jwk").read_text("ascii")}
-        told["challenge_to_key"] = body_of(office.post(f"{KEYS}/challenges", public))["sealed"]
+        jwk = Path(f"pair/{HOUSING}.public.jwk").read_text("ascii").strip()
+        asked = body_of(office.post(f"{KEYS}/challenges", {"public_jwk": jwk}))
+    told["challenge_to_key"] = asked["sealed"]
 
 
 COMMANDS = (

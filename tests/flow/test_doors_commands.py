@@ -40,7 +40,7 @@ FILES = {
 ALONE = (EventKind.ALERT_RAISED, EventKind.DELIVERED, EventKind.POLICY_ALARM)
 """What a broker's own jobs may write between any two commands."""
 
-pytestmark = pytest.mark.timeout(3 * START_SECONDS)
+pytestmark = pytest.mark.timeout(5 * START_SECONDS)
 
 
 @pytest.fixture
