@@ -74,7 +74,8 @@ def _stands_for(text: str, match: re.Match[str], letters: set[str]) -> bool:
 def stands_as_somebody(text: str, match: re.Match[str]) -> bool:
     """Say whether capitals do something, or have it done to them: `ON had left`, `with DA.`."""
     acts = _ACTS.match(text, match.end())
-    if acts is not None and (acts[1] in listed("deeds") or acts[1].endswith("ed")):
+    deeds = listed("deeds") | listed("does")
+    if acts is not None and (acts[1] in deeds or acts[1].endswith("ed")):
         return True
     before = _BEFORE.search(text, max(0, match.start() - _REACH), match.start())
     met = before is not None and before[1].lower() in listed("meets")
@@ -82,8 +83,18 @@ def stands_as_somebody(text: str, match: re.Match[str]) -> bool:
 
 
 def _initials(name: str) -> set[str]:
-    firsts = [part[0].lower() for part in re.findall(WORD, name.replace("-", " "))]
+    firsts = _firsts(name)
     return {firsts[0] + firsts[-1], "".join(firsts)} if len(firsts) > 1 else set()
+
+
+def any_initials(name: str) -> set[str]:
+    """Return whatever may be written for a name: its first letter with that of any other part."""
+    firsts = _firsts(name)
+    return _initials(name) | {firsts[0] + one for one in firsts[1:]}
+
+
+def _firsts(name: str) -> list[str]:
+    return [part[0].lower() for part in re.findall(WORD, name.replace("-", " "))]
 
 
 def _abbreviated(text: str, word: str) -> bool:

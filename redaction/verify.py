@@ -15,7 +15,7 @@ from redaction.labels import Label
 from redaction.neutral import marked_word
 from redaction.profiles import REASONS, Action, Profile
 from redaction.propagate import also_words
-from redaction.suspects import initials_left
+from redaction.suspects import any_initials, initials_left
 from redaction.verify_spelling import (
     as_meant,
     near,
@@ -95,7 +95,8 @@ def doubtful(output: Output, people: Sequence[Person]) -> Iterator[Doubt]:
     """Yield what may be somebody who must not be named, where strangers must not be."""
     if not _forbids_strangers(output.profile):
         return
-    shown, allowed = _marked_out(output), _allowed_parts(output.profile, people)
+    shown, parts = _marked_out(output), _allowed_parts(output.profile, people)
+    allowed = parts.union(*map(any_initials, _allowed_names(output.profile, people)))
     for one in doubts(shown):
         if shown[one.start : one.end].lower() not in allowed:
             yield one
@@ -172,6 +173,11 @@ def _allowed_parts(profile: Profile, people: Sequence[Person]) -> frozenset[str]
         if not _forbidden(profile, Label.PERSON, person)
         for part in _parts(person)
     )
+
+
+def _allowed_names(profile: Profile, people: Sequence[Person]) -> list[str]:
+    allowed = [one for one in people if not _forbidden(profile, Label.PERSON, one)]
+    return [name for person in allowed for name in person.names]
 
 
 def _parts(person: Person) -> set[str]:
