@@ -3,6 +3,7 @@
 It needs no database and no part of a broker: a folder, a passphrase and the key of the log.
 """
 
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -61,6 +62,8 @@ def serve(
     if not host or not port.isdigit():
         raise InvalidRequestError("Give the address as HOST:PORT, for example 127.0.0.1:7480.")
     with witness_server(witness, host, int(port), typer.echo) as server:
+        # A service manager ends it so; a person's Ctrl-C is the same.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         typer.echo(f"{witness.key.verifier_text()} answers at {host}:{server.server_port}")
         try:
             server.serve_forever()

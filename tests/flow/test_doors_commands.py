@@ -5,7 +5,6 @@
 
 import json
 import shlex
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -84,7 +83,7 @@ def stayed(line: str) -> int:
     with process.stdout as lines:
         _, _, address = lines.readline().partition(" answers at ")
         httpx.get(f"http://{address.strip()}")  # Whatever it says: it is up, and may be stopped.
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         lines.read()
     return process.wait(START_SECONDS)
 
