@@ -77,17 +77,16 @@ def copy_database(store: Store, file: BinaryIO, at: datetime) -> tuple[CopyHead,
 def _pages(connection: Connection) -> Iterator[dict[str, Any]]:
     for table in _tables():
         columns = [_plain(one) for one in table.c]
-        found = connection.execute(
-            select(*columns), execution_options={"yield_per": ROWS_AT_A_TIME}
-        )
         page: list[list[object]] = []
         size = 0
-        for row in found:
-            page.append([_written(one) for one in row])
-            size += len(json.dumps(page[-1]))
-            if size >= PAGE_BYTES:
-                yield _page(table, page)
-                page, size = [], 0
+        options = {"yield_per": ROWS_AT_A_TIME}
+        with connection.execute(select(*columns), execution_options=options) as found:
+            for row in found:
+                page.append([_written(one) for one in row])
+                size += len(json.dumps(page[-1]))
+                if size >= PAGE_BYTES:
+                    yield _page(table, page)
+                    page, size = [], 0
         if page:
             yield _page(table, page)
 
