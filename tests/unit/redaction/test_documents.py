@@ -271,7 +271,7 @@ def test_a_name_that_is_split_over_cells_is_held() -> None:
     content = _saved(book.save)
     done = redact_file("a.xlsx", content, people(), chosen_profile(None, None), _Blind())
 
-    assert done.rewritten.flags == ("party-name document",)
+    assert "party-name document" in done.rewritten.flags
 
 
 def test_a_block_without_rows_has_no_text() -> None:
